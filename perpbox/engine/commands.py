@@ -1,0 +1,201 @@
+"""Commands: everything that can be asked of the exchange. Imperative and frozen.
+
+A box is the fold of a log of these. A command never carries wire spelling; the wire room
+makes it and the market room makes the ones that move prices.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from perpbox.engine.symbol import Instrument
+from perpbox.engine.types import (
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
+from perpbox.money import Amount, Price, Qty, Rate
+
+Levels: TypeAlias = tuple[tuple[Price, Qty], ...]
+"""Price levels, each (price, quantity); quantity 0 removes the level."""
+
+
+class Command(msgspec.Struct, frozen=True, tag=True):
+    """Base of all commands; the tag is the class name."""
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """Rules that changed on a date and reach into the engine."""
+
+    initial_margin_rounds_up: bool = True
+    """Away from zero at 8 decimals (since mid-2025) instead of toward zero."""
+    entry_price_digits: int = 0
+    """Significant digits an averaged entry price is kept to; 0 keeps the quotient."""
+
+
+class OpenExchange(Command, frozen=True):
+    """First command of every log."""
+
+    rules: Rules
+
+
+class ListInstrument(Command, frozen=True):
+    """Put a contract on the board, or replace its specification."""
+
+    instrument: Instrument
+
+
+class CreateAccount(Command, frozen=True):
+    """Open an account. ``maker_fee``/``taker_fee`` replace the contract's own rates."""
+
+    api_key: str
+    public_key_pem: str = ""
+    maker_fee: Rate | None = None
+    taker_fee: Rate | None = None
+    hedge: bool = False
+
+
+class Deposit(Command, frozen=True):
+    """Move ``amount`` of ``asset`` in from outside; a negative amount takes it out."""
+
+    account_id: int
+    asset: str
+    amount: Amount
+
+
+class PlaceOrder(Command, frozen=True):
+    """Enter an order. ``price`` is 0 for MARKET and for ``price_match`` orders."""
+
+    account_id: int
+    symbol: str
+    side: Side
+    position_side: PositionSide
+    order_type: OrderType
+    time_in_force: TimeInForce
+    quantity: Qty
+    price: Price
+    reduce_only: bool
+    client_order_id: str
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
+    price_match: PriceMatch = PriceMatch.NONE
+    good_till_ms: int = 0
+
+
+class ModifyOrder(Command, frozen=True):
+    """Change price and quantity of a resting LIMIT order; it goes to the back of the queue.
+
+    ``order_id`` 0 means: find it by ``client_order_id``.
+    """
+
+    account_id: int
+    symbol: str
+    order_id: int
+    client_order_id: str
+    side: Side
+    quantity: Qty
+    price: Price
+    price_match: PriceMatch = PriceMatch.NONE
+
+
+class CancelOrder(Command, frozen=True):
+    """Take a resting order out. ``order_id`` 0 means: find it by ``client_order_id``."""
+
+    account_id: int
+    symbol: str
+    order_id: int
+    client_order_id: str
+
+
+class CancelAllOrders(Command, frozen=True):
+    """Take every resting order of an account in one symbol out."""
+
+    account_id: int
+    symbol: str
+
+
+class ChangeLeverage(Command, frozen=True):
+    """Set the leverage of both legs of a symbol."""
+
+    account_id: int
+    symbol: str
+    leverage: int
+
+
+class ChangeMarginType(Command, frozen=True):
+    """Set a symbol to isolated or cross margin."""
+
+    account_id: int
+    symbol: str
+    isolated: bool
+
+
+class ChangePositionMode(Command, frozen=True):
+    """Set an account to hedge mode (two legs a symbol) or one-way mode."""
+
+    account_id: int
+    hedge: bool
+
+
+class AdjustIsolatedMargin(Command, frozen=True):
+    """Add (positive) or take out (negative) margin of an isolated leg."""
+
+    account_id: int
+    symbol: str
+    position_side: PositionSide
+    amount: Amount
+
+
+class SetDepth(Command, frozen=True):
+    """Set street depth. ``replace`` clears every level not named; else only named levels move.
+
+    ``update_id`` 0 lets the book count on by itself; ``from_lab`` takes the symbol's depth away
+    from the market source until a reset.
+    """
+
+    symbol: str
+    bids: Levels
+    asks: Levels
+    replace: bool
+    update_id: int = 0
+    from_lab: bool = False
+
+
+class StreetTrade(Command, frozen=True):
+    """A print between street participants, which may reach resting orders of accounts."""
+
+    symbol: str
+    price: Price
+    quantity: Qty
+    buyer_is_maker: bool
+    from_lab: bool = False
+
+
+class SetPrices(Command, frozen=True):
+    """Index and mark from the market source; ``mark`` 0 follows the index."""
+
+    symbol: str
+    index: Price
+    mark: Price = Price(0)
+
+
+class SetFundingRate(Command, frozen=True):
+    """The rate shown for the next settlement."""
+
+    symbol: str
+    rate: Rate
+
+
+class PinPrices(Command, frozen=True):
+    """Hold prices of a symbol (lab). 0 releases a price, ``None`` leaves it as it is."""
+
+    symbol: str
+    index: Price | None
+    mark: Price | None
+    last: Price | None
+
+
+class AdvanceTime(Command, frozen=True):
+    """Let time pass: whatever falls due up to the stamp of this command happens."""

@@ -1,0 +1,221 @@
+"""Events: what happened. Past tense, frozen, in the order in which it happened."""
+
+import msgspec
+
+from perpbox.engine.commands import Levels
+from perpbox.engine.rejects import Reject
+from perpbox.engine.types import (
+    EndReason,
+    LedgerKind,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+    TradeSource,
+)
+from perpbox.money import Amount, Price, Qty, Rate
+
+
+class Event(msgspec.Struct, frozen=True, tag=True):
+    """Base of all events; the tag is the class name."""
+
+
+class Rejected(Event, frozen=True):
+    """The command was refused and nothing changed. ``bound`` is the limit that was broken."""
+
+    reason: Reject
+    bound: int = 0
+
+
+class InstrumentListed(Event, frozen=True):
+    """A contract is on the board."""
+
+    symbol: str
+
+
+class AccountCreated(Event, frozen=True):
+    """An account exists."""
+
+    account_id: int
+    api_key: str
+
+
+class OrderAccepted(Event, frozen=True):
+    """An order entered the exchange (before any of its fills)."""
+
+    account_id: int
+    order_id: int
+    symbol: str
+    client_order_id: str
+    side: Side
+    position_side: PositionSide
+    order_type: OrderType
+    time_in_force: TimeInForce
+    quantity: Qty
+    price: Price
+    reduce_only: bool
+    self_trade_prevention: SelfTradePrevention
+    price_match: PriceMatch
+    good_till_ms: int
+    at_ms: int
+
+
+class OrderTraded(Event, frozen=True):
+    """One side of one fill. ``realized`` excludes ``commission``; both in ``margin_asset``."""
+
+    account_id: int
+    order_id: int
+    symbol: str
+    trade_id: int
+    side: Side
+    position_side: PositionSide
+    price: Price
+    quantity: Qty
+    quote: Amount
+    is_maker: bool
+    realized: Amount
+    commission: Amount
+    margin_asset: str
+    executed: Qty
+    cum_quote: Amount
+    status: OrderStatus
+    at_ms: int
+
+
+class OrderEnded(Event, frozen=True):
+    """An order left the book without being filled whole: canceled or expired."""
+
+    account_id: int
+    order_id: int
+    symbol: str
+    status: OrderStatus
+    reason: EndReason
+    at_ms: int
+
+
+class OrderAmended(Event, frozen=True):
+    """Price and quantity of a resting order changed."""
+
+    account_id: int
+    order_id: int
+    symbol: str
+    price: Price
+    quantity: Qty
+    price_match: PriceMatch
+    at_ms: int
+
+
+class TradePrinted(Event, frozen=True):
+    """One public trade."""
+
+    symbol: str
+    trade_id: int
+    price: Price
+    quantity: Qty
+    quote: Amount
+    buyer_is_maker: bool
+    source: TradeSource
+    at_ms: int
+
+
+class BookChanged(Event, frozen=True):
+    """Levels of the shown book that changed, with their new total quantity (0: gone)."""
+
+    symbol: str
+    update_id: int
+    bids: Levels
+    asks: Levels
+    at_ms: int
+
+
+class PricesChanged(Event, frozen=True):
+    """New index and mark of a symbol."""
+
+    symbol: str
+    index: Price
+    mark: Price
+    at_ms: int
+
+
+class FundingRateChanged(Event, frozen=True):
+    """The rate shown for the next settlement changed."""
+
+    symbol: str
+    rate: Rate
+    at_ms: int
+
+
+class FundingFixed(Event, frozen=True):
+    """A funding boundary passed with this rate and mark."""
+
+    symbol: str
+    rate: Rate
+    mark: Price
+    funding_ms: int
+
+
+class LedgerPosted(Event, frozen=True):
+    """Money of an account moved by ``amount`` (signed, into the account)."""
+
+    account_id: int
+    kind: LedgerKind
+    asset: str
+    amount: Amount
+    balance: Amount
+    symbol: str
+    trade_id: int
+    transaction_id: int
+    at_ms: int
+
+
+class PositionChanged(Event, frozen=True):
+    """A leg changed its quantity, cost, entry or isolated wallet."""
+
+    account_id: int
+    symbol: str
+    position_side: PositionSide
+    quantity: Qty
+    isolated_wallet: Amount
+    at_ms: int
+
+
+class IsolatedMarginMoved(Event, frozen=True):
+    """Margin went into (positive) or out of an isolated leg; ``by_user`` or by a fill."""
+
+    account_id: int
+    symbol: str
+    position_side: PositionSide
+    asset: str
+    amount: Amount
+    by_user: bool
+    at_ms: int
+
+
+class LeverageChanged(Event, frozen=True):
+    """A symbol of an account has a new leverage."""
+
+    account_id: int
+    symbol: str
+    leverage: int
+    max_notional: Amount
+    at_ms: int
+
+
+class MarginTypeChanged(Event, frozen=True):
+    """A symbol of an account went to isolated or cross margin."""
+
+    account_id: int
+    symbol: str
+    isolated: bool
+    at_ms: int
+
+
+class PositionModeChanged(Event, frozen=True):
+    """An account went to hedge or one-way mode."""
+
+    account_id: int
+    hedge: bool
+    at_ms: int

@@ -1,0 +1,83 @@
+"""A resting or incoming order, as the engine keeps it while it lives."""
+
+from perpbox.engine.types import (
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
+from perpbox.money import Amount, Price, Qty
+
+
+class Order:
+    """An order. ``street_ahead`` is the street quantity that is served before it at its level."""
+
+    __slots__ = (
+        "account_id",
+        "amendments",
+        "client_order_id",
+        "cum_quote",
+        "executed",
+        "good_till_ms",
+        "margin_notional",
+        "order_id",
+        "order_type",
+        "position_side",
+        "price",
+        "price_match",
+        "quantity",
+        "reduce_only",
+        "self_trade_prevention",
+        "side",
+        "status",
+        "street_ahead",
+        "symbol",
+        "time_in_force",
+    )
+
+    def __init__(
+        self,
+        order_id: int,
+        account_id: int,
+        symbol: str,
+        client_order_id: str,
+        side: Side,
+        position_side: PositionSide,
+        order_type: OrderType,
+        time_in_force: TimeInForce,
+        quantity: Qty,
+        price: Price,
+        reduce_only: bool,
+        self_trade_prevention: SelfTradePrevention,
+        price_match: PriceMatch,
+        good_till_ms: int,
+    ) -> None:
+        self.order_id = order_id
+        self.account_id = account_id
+        self.symbol = symbol
+        self.client_order_id = client_order_id
+        self.side = side
+        self.position_side = position_side
+        self.order_type = order_type
+        self.time_in_force = time_in_force
+        self.quantity = quantity
+        self.price = price
+        self.reduce_only = reduce_only
+        self.self_trade_prevention = self_trade_prevention
+        self.price_match = price_match
+        self.good_till_ms = good_till_ms
+        self.executed = Qty(0)
+        self.cum_quote = Amount(0)
+        self.status = OrderStatus.NEW
+        self.street_ahead = Qty(0)
+        self.amendments = 0
+        self.margin_notional = Amount(0)
+        """What this order adds to its leg's bid or ask notional now (0 when it only reduces)."""
+
+    @property
+    def remaining(self) -> Qty:
+        """Quantity still to be filled."""
+        return Qty(self.quantity - self.executed)

@@ -1,0 +1,98 @@
+"""What an account holds in one symbol: settings, legs and the notional of its open orders."""
+
+from perpbox.engine.symbol import Instrument
+from perpbox.engine.types import PositionSide
+from perpbox.money import Amount, Price, Qty, Rate
+from perpbox.rounding import margin_rate
+
+ENTRY_SCALE = 10**20
+"""An entry price is kept at 20 decimals, as an integer."""
+
+
+class Leg:
+    """One position: BOTH in one-way mode, LONG or SHORT in hedge mode.
+
+    ``cost`` is the signed quote value of what is held, at 8 places; ``entry_e20`` is the
+    entry price at 20 decimals, changed only by a fill that adds; ``entry8`` is that price
+    cut to 8 decimals, the one the engine prices with. ``fees_paid`` and ``realized`` count
+    from the last time the leg was flat.
+    """
+
+    __slots__ = (
+        "ask_notional",
+        "bid_notional",
+        "cost",
+        "entry8",
+        "entry_e20",
+        "fees_paid",
+        "isolated_wallet",
+        "quantity",
+        "realized",
+        "side",
+        "updated_ms",
+        "version",
+    )
+
+    def __init__(self, side: PositionSide) -> None:
+        self.side = side
+        self.quantity = Qty(0)
+        self.cost = Amount(0)
+        self.entry_e20 = 0
+        self.entry8 = Price(0)
+        self.isolated_wallet = Amount(0)
+        self.fees_paid = Amount(0)
+        self.realized = Amount(0)
+        self.bid_notional = Amount(0)
+        self.ask_notional = Amount(0)
+        self.updated_ms = 0
+        self.version = 0
+        """Counts every change, so that rendered rows can be kept until it moves."""
+
+
+class Holding:
+    """An account's settings and legs in one symbol."""
+
+    __slots__ = (
+        "both",
+        "instrument",
+        "is_isolated",
+        "leverage",
+        "long",
+        "open_orders",
+        "rate",
+        "short",
+        "version",
+    )
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.leverage = min(instrument.default_leverage, instrument.brackets[0].initial_leverage)
+        self.rate: Rate = margin_rate(self.leverage)
+        self.is_isolated = False
+        self.both = Leg(PositionSide.BOTH)
+        self.long = Leg(PositionSide.LONG)
+        self.short = Leg(PositionSide.SHORT)
+        self.open_orders = 0
+        self.version = 0
+        """Counts every change of settings."""
+
+    def leg(self, side: PositionSide) -> Leg:
+        """The leg of that side."""
+        if side is PositionSide.BOTH:
+            return self.both
+        return self.long if side is PositionSide.LONG else self.short
+
+    def legs(self, hedge: bool) -> tuple[Leg, ...]:
+        """The legs that exist in this position mode, in the order in which they are listed."""
+        return (self.long, self.short) if hedge else (self.both,)
+
+    def set_leverage(self, leverage: int) -> None:
+        """Change leverage and the margin rate that follows from it."""
+        self.leverage = leverage
+        self.rate = margin_rate(leverage)
+        self.version += 1
+
+    def set_isolated(self, isolated: bool) -> None:
+        """Change the margin type."""
+        self.is_isolated = isolated
+        self.version += 1

@@ -1,0 +1,126 @@
+"""The state of the exchange: everything that a log of commands folds into."""
+
+from perpbox.engine.book import Book
+from perpbox.engine.commands import Rules
+from perpbox.engine.ledger import Ledger
+from perpbox.engine.orders import Order
+from perpbox.engine.position import Holding
+from perpbox.engine.symbol import Instrument
+from perpbox.money import Amount, Price, Qty, Rate
+
+
+class Market:
+    """One contract on the board: book, prices, funding and the street's own position."""
+
+    __slots__ = (
+        "book",
+        "depth_from_lab",
+        "funding_next_ms",
+        "funding_rate",
+        "index",
+        "instrument",
+        "last",
+        "mark",
+        "next_trade_id",
+        "pinned_index",
+        "pinned_last",
+        "pinned_mark",
+        "prices_ms",
+        "street_cost",
+        "street_quantity",
+    )
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.book = Book()
+        self.index = Price(0)
+        self.mark = Price(0)
+        self.last = Price(0)
+        self.prices_ms = 0
+        self.pinned_index = False
+        self.pinned_mark = False
+        self.pinned_last = False
+        self.depth_from_lab = False
+        self.funding_rate = Rate(0)
+        self.funding_next_ms = 0
+        self.next_trade_id = 1
+        self.street_quantity = Qty(0)
+        self.street_cost = Amount(0)
+
+
+class Account:
+    """One trader: mode, fees, holdings by symbol and resting orders."""
+
+    __slots__ = (
+        "account_id",
+        "api_key",
+        "asset_updated_ms",
+        "client_order_ids",
+        "created_ms",
+        "hedge",
+        "holdings",
+        "isolated_total",
+        "maker_fee",
+        "open_orders",
+        "public_key_pem",
+        "taker_fee",
+        "updated_ms",
+    )
+
+    def __init__(
+        self,
+        account_id: int,
+        api_key: str,
+        public_key_pem: str,
+        maker_fee: Rate | None,
+        taker_fee: Rate | None,
+        hedge: bool,
+        created_ms: int,
+    ) -> None:
+        self.account_id = account_id
+        self.api_key = api_key
+        self.public_key_pem = public_key_pem
+        self.maker_fee = maker_fee
+        self.taker_fee = taker_fee
+        self.hedge = hedge
+        self.created_ms = created_ms
+        self.updated_ms = created_ms
+        self.holdings: dict[str, Holding] = {}
+        self.isolated_total: dict[str, Amount] = {}
+        """Sum of isolated wallets by margin asset; part of the wallet balance."""
+        self.open_orders: dict[int, Order] = {}
+        self.client_order_ids: dict[str, int] = {}
+        """Client id -> order id, of open orders only."""
+        self.asset_updated_ms: dict[str, int] = {}
+
+    def holding(self, instrument: Instrument) -> Holding:
+        """The holding of a symbol, made with default settings when it is first asked for."""
+        found = self.holdings.get(instrument.symbol)
+        if found is None:
+            found = self.holdings[instrument.symbol] = Holding(instrument)
+        return found
+
+
+class State:
+    """Everything. Only ``perpbox.engine`` changes it; others read."""
+
+    __slots__ = (
+        "accounts",
+        "accounts_by_key",
+        "ledger",
+        "markets",
+        "next_order_id",
+        "now_ms",
+        "rules",
+        "seq",
+    )
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.now_ms = 0
+        self.rules = Rules()
+        self.markets: dict[str, Market] = {}
+        self.accounts: dict[int, Account] = {}
+        self.accounts_by_key: dict[str, int] = {}
+        self.ledger = Ledger()
+        self.next_order_id = 1

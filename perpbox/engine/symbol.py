@@ -1,0 +1,47 @@
+"""A contract as the engine needs it: filters, brackets and default fees."""
+
+import msgspec
+
+from perpbox.money import Amount, Price, Qty, Rate
+
+
+class Bracket(msgspec.Struct, frozen=True):
+    """One leverage bracket. Notionals and cum in units of the margin asset, scale 1e-8."""
+
+    bracket: int
+    initial_leverage: int
+    notional_floor: Amount
+    notional_cap: Amount
+    maint_margin_rate: Rate
+    cum: Amount
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """One contract. All numbers are at scale 1e-8 unless the name says otherwise."""
+
+    symbol: str
+    margin_asset: str
+    price_precision: int
+    quantity_precision: int
+    tick_size: Price
+    min_price: Price
+    max_price: Price
+    step_size: Qty
+    min_qty: Qty
+    max_qty: Qty
+    market_step_size: Qty
+    market_min_qty: Qty
+    market_max_qty: Qty
+    min_notional: Amount
+    multiplier_up: Rate
+    multiplier_down: Rate
+    market_take_bound: Rate
+    max_num_orders: int
+    maker_fee: Rate
+    taker_fee: Rate
+    brackets: tuple[Bracket, ...]
+    funding_interval_hours: int = 8
+    funding_rate_cap: Rate = Rate(0)
+    default_leverage: int = 20
+    liquidation_fee: Rate = Rate(0)
+    is_trading: bool = True

@@ -1,0 +1,96 @@
+"""The closed vocabularies of the trade."""
+
+from enum import Enum, IntEnum
+
+
+class Side(IntEnum):
+    """Direction of an order; the value is the sign of the position change."""
+
+    BUY = 1
+    SELL = -1
+
+
+class PositionSide(IntEnum):
+    """Which leg of a symbol an order or a position belongs to."""
+
+    BOTH = 0
+    LONG = 1
+    SHORT = 2
+
+
+class OrderType(Enum):
+    """Order types that the matching engine takes."""
+
+    LIMIT = "LIMIT"
+    MARKET = "MARKET"
+
+
+class TimeInForce(Enum):
+    """How long an order may wait."""
+
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+    GTX = "GTX"
+    GTD = "GTD"
+
+
+class OrderStatus(Enum):
+    """Life of an order. ``EXPIRED_IN_MATCH`` is an order taken out by self-trade prevention."""
+
+    NEW = "NEW"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
+
+
+class SelfTradePrevention(Enum):
+    """Which order goes when an account would trade with itself."""
+
+    NONE = "NONE"
+    EXPIRE_TAKER = "EXPIRE_TAKER"
+    EXPIRE_MAKER = "EXPIRE_MAKER"
+    EXPIRE_BOTH = "EXPIRE_BOTH"
+
+
+class PriceMatch(Enum):
+    """Ways to let the book choose a limit price; the value is (own side?, level)."""
+
+    NONE = "NONE"
+    OPPONENT = "OPPONENT"
+    OPPONENT_5 = "OPPONENT_5"
+    QUEUE = "QUEUE"
+    QUEUE_5 = "QUEUE_5"
+    QUEUE_10 = "QUEUE_10"
+    QUEUE_20 = "QUEUE_20"
+
+
+class EndReason(Enum):
+    """Why an order ended before it was filled."""
+
+    USER = "user"
+    TIME_IN_FORCE = "time in force"
+    REDUCE_ONLY = "nothing left to reduce"
+    SELF_TRADE = "self-trade prevention"
+    MARKET_BOUND = "market take bound"
+    MODIFY = "modification"
+    DATE = "good till date"
+
+
+class LedgerKind(Enum):
+    """Every reason for which money moves."""
+
+    TRANSFER = "transfer"
+    REALIZED_PNL = "realized profit"
+    COMMISSION = "commission"
+    FUNDING_FEE = "funding"
+    INSURANCE_CLEAR = "liquidation clearance"
+
+
+class TradeSource(Enum):
+    """Where a public trade came from."""
+
+    ACCOUNTS = "accounts"
+    STREET = "street"

@@ -1,0 +1,94 @@
+"""Prices, quantities, amounts and rates: one integer representation, scale 1e-8.
+
+Every value of the exchange is an ``int`` counted in units of 1e-8. There is no ambient
+context and no silent rounding; the four ``NewType`` names let a strict type checker refuse
+a quantity where a price belongs. This module turns text into such integers and back, and
+never divides: rounding decisions live in ``perpbox.rounding``.
+"""
+
+import re
+from typing import Final, NewType
+
+Price = NewType("Price", int)
+Qty = NewType("Qty", int)
+Amount = NewType("Amount", int)
+Rate = NewType("Rate", int)
+
+PLACES: Final = 8
+SCALE: Final = 10**PLACES
+TEXT_LENGTH_MAX: Final = 40
+"""Longest decimal text accepted; no price, quantity or balance needs more."""
+EXPONENT_MAX: Final = 20
+
+_DECIMAL = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?", re.ASCII)
+_POWERS = tuple(10**n for n in range(PLACES + 1))
+
+
+class NotADecimal(ValueError):
+    """The text is not a plain decimal number (``NaN``, empty, letters, too long)."""
+
+
+class TooManyDecimals(ValueError):
+    """The number needs more than 8 decimals."""
+
+
+def parse(text: str) -> int:
+    """Read a decimal number, exactly.
+
+    ``"1.5"`` -> ``150000000``. Trailing zeros beyond 8 decimals are allowed, digits are not.
+
+    Raises:
+        NotADecimal: the text is not a decimal number or is longer than ``TEXT_LENGTH_MAX``.
+        TooManyDecimals: a digit other than 0 stands beyond the 8th decimal.
+    """
+    if len(text) > TEXT_LENGTH_MAX:
+        raise NotADecimal(text[:TEXT_LENGTH_MAX])
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        raise NotADecimal(text)
+    sign, whole, fraction, exponent = match.groups()
+    digits = whole + (fraction or "")
+    if not digits:
+        raise NotADecimal(text)
+    shift = PLACES - len(fraction or "")
+    if exponent is not None:
+        power = int(exponent)
+        if abs(power) > EXPONENT_MAX:
+            raise NotADecimal(text)
+        shift += power
+    value = int(digits)
+    if shift >= 0:
+        value *= 10**shift
+    else:
+        value, rest = divmod(value, 10**-shift)
+        if rest:
+            raise TooManyDecimals(text)
+    return -value if sign == "-" else value
+
+
+def fixed(value: int, places: int = PLACES) -> str:
+    """Print with exactly ``places`` decimals (0..8); digits beyond are cut, never rounded."""
+    sign = "-" if value < 0 else ""
+    magnitude = -value if value < 0 else value
+    if places < PLACES:
+        magnitude //= _POWERS[PLACES - places]
+        if not magnitude:
+            sign = ""
+    if not places:
+        return f"{sign}{magnitude}"
+    digits = str(magnitude).rjust(places + 1, "0")
+    return f"{sign}{digits[:-places]}.{digits[-places:]}"
+
+
+def plain(value: int) -> str:
+    """Print without trailing zeros: ``"0.1"``, ``"291"``, ``"0"``."""
+    text = fixed(value)
+    return text.rstrip("0").rstrip(".")
+
+
+def decimals(value: int) -> int:
+    """Number of decimals the value really needs (0..8)."""
+    for places in range(PLACES):
+        if value % _POWERS[PLACES - places] == 0:
+            return places
+    return PLACES
