@@ -1,0 +1,1 @@
+"""Answers: one function a route, ``(desk, account, params) -> JSON bytes``."""

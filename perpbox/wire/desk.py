@@ -1,0 +1,44 @@
+"""What an answer may use of the running exchange."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from perpbox.engine.commands import Command
+from perpbox.engine.events import Event
+from perpbox.engine.state import State
+from perpbox.wire.vintage import Vintage
+
+if TYPE_CHECKING:
+    from perpbox.specs import Catalogue
+    from perpbox.views import Views
+
+
+class Desk(Protocol):
+    """The exchange as the wire sees it: read everything, change by command only."""
+
+    @property
+    def state(self) -> State:
+        """The engine's state; read only."""
+        ...
+
+    @property
+    def views(self) -> "Views":
+        """Histories folded from events."""
+        ...
+
+    @property
+    def catalogue(self) -> "Catalogue":
+        """Contract specifications."""
+        ...
+
+    @property
+    def vintage(self) -> Vintage:
+        """The box's API date."""
+        ...
+
+    def now_ms(self) -> int:
+        """The box's clock, epoch milliseconds."""
+        ...
+
+    def submit(self, command: Command) -> list[Event]:
+        """Apply a command now and return its events (a single ``Rejected`` when refused)."""
+        ...
