@@ -1,0 +1,135 @@
+"""The state hash: one number that says whether two boxes are in the same state.
+
+Everything reachable from the state is written down in a canonical form and hashed with
+SHA-256. The form depends on names and values only, never on memory addresses, insertion order
+of mappings, the process or the Python version.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence, Set
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from perpbox.engine.state import State
+
+_SCALARS: Final = (bool, int, str, bytes, type(None))
+_PIECES_MAX: Final = 4096
+"""Pieces of text held before they are fed to the hash."""
+
+
+def state_hash(state: State) -> str:
+    """SHA-256 over the whole state, as 64 hex digits."""
+    writer = _Writer()
+    writer.write(state)
+    return writer.digest()
+
+
+class _Writer:
+    """Walks values depth first; an object met again is written as the number of its first visit."""
+
+    __slots__ = ("_hash", "_pieces", "_seen", "_structs")
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._pieces: list[str] = []
+        self._seen: dict[int, int] = {}
+        self._structs: dict[int, str] = {}
+
+    def digest(self) -> str:
+        self._flush()
+        return self._hash.hexdigest()
+
+    def write(self, value: object) -> None:
+        if isinstance(value, (Enum, *_SCALARS)):
+            self._put(_scalar(value))
+        elif isinstance(value, msgspec.Struct):
+            self._put(self._struct(value))
+        elif isinstance(value, Mapping):
+            self._mapping(value)
+        elif isinstance(value, Set):
+            self._put("s{" + ",".join(sorted(_key(item) for item in value)) + "}")
+        elif isinstance(value, (list, tuple, deque)):
+            self._sequence(value)
+        else:
+            self._object(value)
+
+    def _mapping(self, value: Mapping[object, object]) -> None:
+        self._put("m{")
+        keys = {_key(key): key for key in value}
+        for text in sorted(keys):
+            self._put(text)
+            self.write(value[keys[text]])
+        self._put("}")
+
+    def _sequence(self, value: Sequence[object] | deque[object]) -> None:
+        self._put("[")
+        for item in value:
+            self.write(item)
+        self._put("]")
+
+    def _struct(self, value: msgspec.Struct) -> str:
+        """Frozen value; the contract of each holding is the same object, so remember its text."""
+        text = self._structs.get(id(value))
+        if text is None:
+            encoded = msgspec.json.encode(value, order="deterministic").decode()
+            text = self._structs[id(value)] = f"v{type(value).__name__}{encoded}"
+        return text
+
+    def _object(self, value: object) -> None:
+        first_visit = self._seen.get(id(value))
+        if first_visit is not None:
+            self._put(f"r{first_visit}")
+            return
+        self._seen[id(value)] = len(self._seen)
+        self._put(f"o{type(value).__name__}(")
+        for name in sorted(_slots(type(value))):
+            self._put(name)
+            self.write(getattr(value, name))
+        self._put(")")
+
+    def _put(self, text: str) -> None:
+        self._pieces.append(text)
+        if len(self._pieces) >= _PIECES_MAX:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._hash.update("\x1f".join(self._pieces).encode())
+        self._hash.update(b"\x1e")
+        self._pieces.clear()
+
+
+def _slots(cls: type) -> Iterable[str]:
+    names = {
+        name
+        for base in cls.__mro__
+        for name in _names(base.__dict__.get("__slots__", ()))
+        if not name.startswith("__")
+    }
+    if not names or "__dict__" in dir(cls):
+        raise TypeError(f"{cls.__name__} cannot be hashed: give it __slots__")
+    return names
+
+
+def _names(slots: object) -> Iterable[str]:
+    return (slots,) if isinstance(slots, str) else slots if isinstance(slots, tuple) else ()
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, Enum):
+        return f"e{type(value).__name__}.{value.name}"
+    if isinstance(value, str):
+        return f"t{len(value)}:{value}"
+    if isinstance(value, bytes):
+        return f"b{value.hex()}"
+    return f"n{value!r}"
+
+
+def _key(value: object) -> str:
+    if isinstance(value, tuple):
+        return "(" + ",".join(_key(item) for item in value) + ")"
+    if isinstance(value, (Enum, *_SCALARS)):
+        return _scalar(value)
+    raise TypeError(f"{type(value).__name__} cannot be a key of hashed state")

@@ -1,0 +1,156 @@
+"""The one writer: every command of a box goes through here, one at a time, in time order.
+
+A command is stamped with the box's time, never earlier than the one before it. What was due
+before that stamp happens first: deadlines of the engine (funding, good-till dates) and the
+commands of the market source, in time order; at the same stamp the deadline goes first. The
+pairs (stamp, command) that reach the engine are the whole log of the box: fold them again and
+the same state, the same events and the same hash come out.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol, TypeAlias
+
+from perpbox.engine.commands import AdvanceTime, Command
+from perpbox.engine.events import Event
+from perpbox.engine.exchange import Exchange
+from perpbox.market.source import Source
+
+DUE_COMMANDS_MAX: Final = 2_000
+"""Due commands applied in one go before waiting requests get their turn again."""
+LOG_ENTRIES_MAX: Final = 1_000_000
+"""Longest log kept in memory with ``record=True``."""
+
+Observer: TypeAlias = Callable[[int, int, Command, Sequence[Event]], None]
+"""Told (sequence number, stamp in ms, command, its events) after each command."""
+LogEntry: TypeAlias = tuple[int, Command]
+"""Stamp in ms and command."""
+
+
+class LogFull(RuntimeError):
+    """The log in memory has reached its bound; nothing was applied."""
+
+
+class Timepiece(Protocol):
+    """The clock, as far as the writer needs it."""
+
+    def now_ms(self) -> int:
+        """Box time in ms since the epoch."""
+
+
+class Folding(Protocol):
+    """Something that folds events: the views."""
+
+    def fold(self, events: Sequence[Event]) -> None:
+        """Take in the events of one command."""
+
+
+class Sequencer:
+    """Stamps commands, lets what is due happen first, applies, folds, tells observers."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        views: Folding,
+        clock: Timepiece,
+        source: Source,
+        *,
+        record: bool = False,
+        log_entries_max: int = LOG_ENTRIES_MAX,
+    ) -> None:
+        self.exchange = exchange
+        self.views = views
+        self.clock = clock
+        self.source = source
+        self.observers: list[Observer] = []
+        self.log: list[LogEntry] | None = [] if record else None
+        self._log_entries_max = log_entries_max
+        self._seq = 0
+        self._stamp_ms = 0
+
+    @property
+    def seq(self) -> int:
+        """Number of commands applied so far, refused ones included."""
+        return self._seq
+
+    @property
+    def stamp_ms(self) -> int:
+        """Stamp of the last command."""
+        return self._stamp_ms
+
+    def submit(self, command: Command) -> list[Event]:
+        """Apply a command now, after what was due before it, and return its own events.
+
+        When more than ``DUE_COMMANDS_MAX`` commands are due (the process was asleep), the
+        command takes its place in the middle of them, at the stamp that was reached.
+        """
+        now_ms = self.clock.now_ms()
+        if not self._catch_up(now_ms, DUE_COMMANDS_MAX):
+            now_ms = self._stamp_ms
+        return self._apply(command, max(self._stamp_ms, now_ms))
+
+    def tick(self) -> bool:
+        """Let what is due by the clock happen, a bounded piece of it; tell if all of it did."""
+        return self._catch_up(self.clock.now_ms(), DUE_COMMANDS_MAX)
+
+    def advance_to(self, to_ms: int) -> None:
+        """Let everything up to ``to_ms`` happen and bring the engine's time there.
+
+        The clock itself is moved by the caller; this returns when every consequence is there.
+        """
+        self._catch_up(to_ms, None)
+        if self._stamp_ms < to_ms:
+            self._apply(AdvanceTime(), to_ms)
+
+    def next_due_ms(self) -> int | None:
+        """When the next deadline or market command falls due."""
+        deadline_ms = self.exchange.next_deadline_ms()
+        market_ms = self.source.next_ms()
+        if deadline_ms is None or market_ms is None:
+            return deadline_ms if market_ms is None else market_ms
+        return min(deadline_ms, market_ms)
+
+    def _catch_up(self, until_ms: int, commands_max: int | None) -> bool:
+        """Apply what is due up to ``until_ms``; ``False`` when the bound ended it early.
+
+        It goes stamp by stamp, and the bound is looked at between two stamps only, so that a
+        market source is never left in the middle of one.
+        """
+        last_seq = None if commands_max is None else self._seq + commands_max
+        while True:
+            due_ms = self.next_due_ms()
+            if due_ms is None or due_ms > until_ms:
+                return True
+            if last_seq is not None and self._seq >= last_seq:
+                return False
+            if due_ms == self.exchange.next_deadline_ms():
+                self._meet_deadline(due_ms)
+            else:
+                for stamp_ms, command in self.source.due(due_ms):
+                    self._apply(command, max(self._stamp_ms, stamp_ms))
+
+    def _meet_deadline(self, deadline_ms: int) -> None:
+        self._apply(AdvanceTime(), max(self._stamp_ms, deadline_ms))
+        following_ms = self.exchange.next_deadline_ms()
+        assert following_ms is None or following_ms > deadline_ms, (
+            f"deadline {deadline_ms} did not happen at sequence number {self._seq}"
+        )
+
+    def _apply(self, command: Command, at_ms: int) -> list[Event]:
+        log = self.log
+        if log is not None:
+            if len(log) >= self._log_entries_max:
+                raise LogFull(f"the log in memory holds {self._log_entries_max} commands at most")
+            log.append((at_ms, command))
+        events = self.exchange.apply(command, at_ms)
+        self._seq += 1
+        self._stamp_ms = at_ms
+        self.views.fold(events)
+        for observer in self.observers:
+            observer(self._seq, at_ms, command, events)
+        return events
+
+
+def replay(log: Sequence[LogEntry], exchange: Exchange, views: Folding) -> None:
+    """Fold a recorded log into a fresh exchange and fresh views."""
+    for at_ms, command in log:
+        views.fold(exchange.apply(command, at_ms))

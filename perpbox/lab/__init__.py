@@ -1,0 +1,1 @@
+"""The laboratory: what no real exchange would offer, under ``/perpbox/v1``."""

@@ -1,0 +1,176 @@
+"""JSON bodies of the lab: bounded, strict, and with numbers kept as they were written."""
+
+import json
+from collections.abc import Sequence
+from typing import Final, NoReturn, TypeAlias
+
+from perpbox import money
+from perpbox.lab.errors import LabCode, LabError
+from perpbox.lab.times import parse_time_ms
+
+BODY_BYTES_MAX: Final = 262_144
+"""Enough for two sides of ``LEVELS_MAX`` levels."""
+LEVELS_MAX: Final = 1_000
+"""Levels a side that one request may set."""
+WALLETS_MAX: Final = 20
+VALUE_MAX: Final = 10**15 * money.SCALE
+"""Largest price, quantity or amount the lab takes."""
+TEXT_LENGTH_MAX: Final = 10_000
+ACCOUNT_ID_MAX: Final = 10**15
+
+Level: TypeAlias = tuple[int, int]
+"""Price and quantity at scale 1e-8."""
+
+
+class NumberText(str):
+    """A JSON number by its text, so that no float ever touches a price."""
+
+    __slots__ = ()
+
+
+class Fields:
+    """The fields of one body, read by name and kind."""
+
+    def __init__(self, values: dict[str, object]) -> None:
+        self._values = values
+
+    def has(self, name: str) -> bool:
+        """Tell whether the field is there, be it ``null``."""
+        return name in self._values
+
+    def is_null(self, name: str) -> bool:
+        """Tell whether the field is there and ``null``."""
+        return name in self._values and self._values[name] is None
+
+    def text(self, name: str) -> str:
+        """Give a string that must be there."""
+        value = self._required(name)
+        if isinstance(value, NumberText) or not isinstance(value, str) or not value:
+            invalid(name, "a string", value)
+        if len(value) > TEXT_LENGTH_MAX:
+            invalid(name, f"a string of at most {TEXT_LENGTH_MAX} letters", value)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Give a boolean; ``False`` when it is not there."""
+        value = self._values.get(name, False)
+        return value if isinstance(value, bool) else invalid(name, "true or false", value)
+
+    def decimal(self, name: str) -> int:
+        """Give a number at scale 1e-8 that must be there, as JSON number or string."""
+        return read_decimal(name, self._required(name))
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        """Give a whole number that must be there, as JSON number or string."""
+        value = self._required(name)
+        expected = f"a whole number from {low} to {high}"
+        if not isinstance(value, str) or len(value) > 20 or not value.lstrip("-").isdecimal():
+            invalid(name, expected, value)
+        number = int(value) if value.isascii() and value.rfind("-") <= 0 else low - 1
+        return number if low <= number <= high else invalid(name, expected, value)
+
+    def time_ms(self, name: str) -> int:
+        """Give a time that must be there, in ms or ISO-8601."""
+        value = self._required(name)
+        if not isinstance(value, str):
+            invalid(name, "a time in ms or ISO-8601", value)
+        try:
+            return parse_time_ms(value)
+        except ValueError as error:
+            raise LabError(LabCode.FIELD_INVALID, f"{name}: {error}") from None
+
+    def wallets(self, name: str) -> dict[str, int]:
+        """Give amounts by asset, at scale 1e-8."""
+        value = self._required(name)
+        if not isinstance(value, dict) or not 0 < len(value) <= WALLETS_MAX:
+            invalid(name, f'an object such as {{"USDT":"1000"}}, {WALLETS_MAX} assets', value)
+        return {asset: read_decimal(f"{name}.{asset}", amount) for asset, amount in value.items()}
+
+    def levels(self, name: str) -> list[Level]:
+        """Give price levels, ``[[price, quantity], …]``; an absent side is empty."""
+        value = self._values.get(name, [])
+        if not isinstance(value, list) or len(value) > LEVELS_MAX:
+            invalid(name, f"a list of at most {LEVELS_MAX} [price, quantity] pairs", value)
+        return [_level(f"{name}[{at}]", pair) for at, pair in enumerate(value)]
+
+    def _required(self, name: str) -> object:
+        if self._values.get(name) is None:
+            raise LabError(LabCode.FIELD_MISSING, f"{name} is missing")
+        return self._values[name]
+
+
+def read_fields(body: bytes, allowed: Sequence[str]) -> Fields:
+    """Read a JSON object that has none but the allowed fields; an empty body is ``{}``."""
+    if len(body) > BODY_BYTES_MAX:
+        raise LabError(
+            LabCode.BODY_TOO_LARGE, f"the body may have {BODY_BYTES_MAX} bytes, not {len(body)}"
+        )
+    values = _parse(body) if body.strip() else {}
+    if not isinstance(values, dict):
+        raise LabError(LabCode.BODY_UNREADABLE, "the body must be a JSON object")
+    for name in values:
+        if name not in allowed:
+            known = ", ".join(allowed) or "none"
+            raise LabError(
+                LabCode.FIELD_UNKNOWN,
+                f"there is no field {name[:40]!r} here; there is: {known}",
+            )
+    return Fields(values)
+
+
+def read_decimal(name: str, value: object) -> int:
+    """Read a decimal from a JSON number or string, exactly, at scale 1e-8."""
+    if not isinstance(value, str):
+        invalid(name, "a number or a decimal string", value)
+    try:
+        number = money.parse(value)
+    except money.TooManyDecimals:
+        invalid(name, "a number with at most 8 decimals", value)
+    except money.NotADecimal:
+        invalid(name, "a number or a decimal string", value)
+    if abs(number) > VALUE_MAX:
+        invalid(name, f"at most {money.plain(VALUE_MAX)}", value)
+    return number
+
+
+def invalid(name: str, expected: str, value: object) -> NoReturn:
+    """Refuse a value, saying what is expected."""
+    shown = value if isinstance(value, str) else json.dumps(value, default=str)
+    raise LabError(LabCode.FIELD_INVALID, f"{name} must be {expected}, not {shown[:60]}")
+
+
+def _level(name: str, pair: object) -> Level:
+    if not isinstance(pair, list) or len(pair) != 2:
+        invalid(name, "a [price, quantity] pair", pair)
+    price = read_decimal(f"{name} price", pair[0])
+    quantity = read_decimal(f"{name} quantity", pair[1])
+    if price <= 0:
+        invalid(f"{name} price", "above 0", pair[0])
+    if quantity < 0:
+        invalid(f"{name} quantity", "0 or more", pair[1])
+    return price, quantity
+
+
+def _parse(body: bytes) -> object:
+    try:
+        parsed: object = json.loads(
+            body.decode(),
+            parse_float=NumberText,
+            parse_int=NumberText,
+            parse_constant=_no_constant,
+            object_pairs_hook=_object,
+        )
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise LabError(LabCode.BODY_UNREADABLE, f"the body is not JSON: {error}") from None
+    return parsed
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise LabError(LabCode.BODY_UNREADABLE, f"the body is not JSON: {name} is not a number")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise LabError(LabCode.BODY_UNREADABLE, "the body names a field twice")
+    return found

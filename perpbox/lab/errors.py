@@ -1,0 +1,51 @@
+"""Refusals of the lab: own codes, and texts that say what to change."""
+
+from enum import IntEnum
+
+import msgspec
+
+
+class LabCode(IntEnum):
+    """Codes of the lab. They lie outside the exchange's own ranges."""
+
+    ROUTE_UNKNOWN = -9001
+    METHOD_WRONG = -9002
+    BODY_UNREADABLE = -9003
+    BODY_TOO_LARGE = -9004
+    FIELD_UNKNOWN = -9005
+    FIELD_MISSING = -9006
+    FIELD_INVALID = -9007
+    SYMBOL_UNKNOWN = -9008
+    ACCOUNT_UNKNOWN = -9009
+    ASSET_UNKNOWN = -9010
+    REFUSED = -9011
+    CLOCK_REFUSED = -9012
+    ORIGIN_FOREIGN = -9013
+    TOKEN_WRONG = -9014
+
+
+_STATUS = {
+    LabCode.ROUTE_UNKNOWN: 404,
+    LabCode.METHOD_WRONG: 405,
+    LabCode.BODY_TOO_LARGE: 413,
+    LabCode.ORIGIN_FOREIGN: 403,
+    LabCode.TOKEN_WRONG: 401,
+}
+
+
+class LabError(Exception):
+    """The lab says no; nothing was changed. HTTP 400 unless the code has a status of its own."""
+
+    def __init__(self, code: LabCode, msg: str) -> None:
+        super().__init__(msg)
+        self.code = code
+        self.msg = msg
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the answer."""
+        return _STATUS.get(self.code, 400)
+
+    def body(self) -> bytes:
+        """Give the answer as ``{"code","msg"}``."""
+        return msgspec.json.encode({"code": int(self.code), "msg": self.msg})

@@ -1,0 +1,22 @@
+"""What the lab says when the exchange refuses one of its commands."""
+
+from perpbox.engine.events import Rejected
+from perpbox.lab.desk import LabDesk
+from perpbox.lab.errors import LabCode, LabError
+
+
+def refused(event: Rejected) -> LabError:
+    """Make the refusal of a lab command readable: the reason by its name."""
+    reason = event.reason.name.lower().replace("_", " ")
+    return LabError(LabCode.REFUSED, f"the exchange refuses: {reason}")
+
+
+def known_symbol(desk: LabDesk, symbol: str) -> str:
+    """Give the symbol back, or refuse one that is not on the board."""
+    if symbol not in desk.state.markets:
+        raise LabError(
+            LabCode.SYMBOL_UNKNOWN,
+            f"there is no symbol {symbol[:40]!r} on the board; "
+            "GET /fapi/v1/exchangeInfo lists those that are",
+        )
+    return symbol
