@@ -1,0 +1,76 @@
+"""All views at one desk, and the dispatch of events to them."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
+
+from perpbox.engine.events import (
+    Event,
+    FundingFixed,
+    IsolatedMarginMoved,
+    LedgerPosted,
+    OrderAccepted,
+    OrderAmended,
+    OrderEnded,
+    OrderTraded,
+    TradePrinted,
+)
+from perpbox.views.bounds import ViewBounds
+from perpbox.views.funding import Funding
+from perpbox.views.income import Income
+from perpbox.views.klines import Klines
+from perpbox.views.margin_moves import MarginMoves
+from perpbox.views.orders import Orders
+from perpbox.views.tickers import Tickers
+from perpbox.views.trades import Trades
+from perpbox.views.user_trades import UserTrades
+
+_E = TypeVar("_E", bound=Event)
+_Fold = Callable[[Event], None]
+
+
+class Views:
+    """Every history that clients may ask for: pure folds of the events, in their order."""
+
+    __slots__ = (
+        "_folds",
+        "bounds",
+        "funding",
+        "income",
+        "klines",
+        "margin_moves",
+        "orders",
+        "tickers",
+        "trades",
+        "user_trades",
+    )
+
+    def __init__(self, bounds: ViewBounds | None = None) -> None:
+        self.bounds = bounds = bounds or ViewBounds()
+        self.orders = Orders(bounds)
+        self.user_trades = UserTrades(bounds)
+        self.income = Income(bounds)
+        self.margin_moves = MarginMoves(bounds)
+        self.trades = Trades(bounds)
+        self.klines = Klines(bounds)
+        self.tickers = Tickers(self.klines, self.trades)
+        self.funding = Funding(bounds)
+        self._folds: dict[type[Event], tuple[_Fold, ...]] = {}
+        self._on(OrderAccepted, self.orders.accepted)
+        self._on(OrderTraded, self.orders.traded, self.user_trades.traded)
+        self._on(OrderEnded, self.orders.ended)
+        self._on(OrderAmended, self.orders.amended)
+        self._on(TradePrinted, self.trades.printed, self.klines.printed)
+        self._on(LedgerPosted, self.income.posted)
+        self._on(IsolatedMarginMoved, self.margin_moves.moved)
+        self._on(FundingFixed, self.funding.fixed)
+
+    def _on(self, kind: type[_E], *folds: Callable[[_E], None]) -> None:
+        # The table is looked up by the exact type, so each fold only ever gets its own kind.
+        self._folds[kind] = cast("tuple[_Fold, ...]", folds)
+
+    def fold(self, events: Sequence[Event]) -> None:
+        """Take in what happened. Events that no view needs pass by."""
+        table = self._folds
+        for event in events:
+            for fold in table.get(type(event), ()):
+                fold(event)

@@ -1,0 +1,262 @@
+"""Candles. A trade touches one candle, its minute; longer ones take in whole minutes.
+
+A minute is handed on when the first trade after it comes, so reading never needs a timer and
+folding needs no clock. Periods without trades are not kept: a reader gets them made up, flat
+at the last close.
+"""
+
+from copy import copy
+from typing import Final
+
+import msgspec
+
+from perpbox.engine.events import TradePrinted
+from perpbox.money import Amount, Price, Qty
+from perpbox.views.bounds import DAY_MS, ViewBounds
+from perpbox.views.intervals import HOUR_MS, INTERVALS, MINUTE_MS
+
+DAY_WINDOW_MINUTES: Final = DAY_MS // MINUTE_MS + 1
+"""Minutes that a rolling day may touch; so many are kept whatever the bound says."""
+
+
+class Kline(msgspec.Struct, gc=False):
+    """One candle; prices and sums are exact integers at scale 1e-8.
+
+    A period without trades has ``count`` 0 and the ids of no trade (0).
+    """
+
+    open_ms: int
+    close_ms: int
+    """The last millisecond that belongs to it."""
+    open: Price
+    high: Price
+    low: Price
+    close: Price
+    volume: Qty
+    quote: Amount
+    count: int
+    taker_buy_volume: Qty
+    taker_buy_quote: Amount
+    first_id: int
+    last_id: int
+
+    def take_in(self, later: "Kline") -> None:
+        """Add a candle that follows this one."""
+        self.high = max(self.high, later.high)
+        self.low = min(self.low, later.low)
+        self.close = later.close
+        self.volume = Qty(self.volume + later.volume)
+        self.quote = Amount(self.quote + later.quote)
+        self.count += later.count
+        self.taker_buy_volume = Qty(self.taker_buy_volume + later.taker_buy_volume)
+        self.taker_buy_quote = Amount(self.taker_buy_quote + later.taker_buy_quote)
+        self.last_id = later.last_id
+
+
+Series = dict[int, Kline]
+"""Candles of one interval by period number, ascending; only periods with trades."""
+
+
+class _Chart:
+    """All candles of a symbol. ``minute`` is the last one with a trade, not handed on yet."""
+
+    __slots__ = ("minute", "series")
+
+    def __init__(self, minute: Kline) -> None:
+        self.minute = minute
+        self.series: dict[str, Series] = {name: {} for name in INTERVALS}
+
+    def hand_on(self, candles_max: int) -> None:
+        """Put the finished minute into the series of every interval."""
+        minute = self.minute
+        for name, interval in INTERVALS.items():
+            series = self.series[name]
+            index = interval.index_of(minute.open_ms)
+            candle = series.get(index)
+            if candle is not None:
+                candle.take_in(minute)
+                continue
+            series[index] = _widened(minute, interval.open_of(index), interval.open_of(index + 1))
+            bound = max(candles_max, DAY_WINDOW_MINUTES) if name == "1m" else candles_max
+            if len(series) > bound:
+                del series[next(iter(series))]
+
+
+def _widened(minute: Kline, open_ms: int, next_open_ms: int) -> Kline:
+    """A candle of a longer period that holds this minute alone."""
+    candle = copy(minute)
+    candle.open_ms = open_ms
+    candle.close_ms = next_open_ms - 1
+    return candle
+
+
+def _first_minute(event: TradePrinted) -> Kline:
+    open_ms = event.at_ms - event.at_ms % MINUTE_MS
+    price = event.price
+    taker_buys = not event.buyer_is_maker
+    return Kline(
+        open_ms,
+        open_ms + MINUTE_MS - 1,
+        price,
+        price,
+        price,
+        price,
+        event.quantity,
+        event.quote,
+        1,
+        event.quantity if taker_buys else Qty(0),
+        event.quote if taker_buys else Amount(0),
+        event.trade_id,
+        event.trade_id,
+    )
+
+
+def _flat(open_ms: int, next_open_ms: int, price: Price) -> Kline:
+    nothing, no_money = Qty(0), Amount(0)
+    return Kline(
+        open_ms,
+        next_open_ms - 1,
+        price,
+        price,
+        price,
+        price,
+        nothing,
+        no_money,
+        0,
+        nothing,
+        no_money,
+        0,
+        0,
+    )
+
+
+class Klines:
+    """Fold of ``TradePrinted`` into candles of every interval."""
+
+    __slots__ = ("_candles_max", "_charts")
+
+    def __init__(self, bounds: ViewBounds) -> None:
+        self._candles_max = bounds.candles
+        self._charts: dict[str, _Chart] = {}
+
+    def printed(self, event: TradePrinted) -> None:
+        """Add a trade to its minute."""
+        chart = self._charts.get(event.symbol)
+        if chart is None:
+            self._charts[event.symbol] = _Chart(_first_minute(event))
+            return
+        minute = chart.minute
+        if event.at_ms > minute.close_ms:
+            chart.hand_on(self._candles_max)
+            chart.minute = _first_minute(event)
+            return
+        price = event.price
+        quantity = event.quantity
+        quote = event.quote
+        if price > minute.high:
+            minute.high = price
+        elif price < minute.low:
+            minute.low = price
+        minute.close = price
+        minute.volume = Qty(minute.volume + quantity)
+        minute.quote = Amount(minute.quote + quote)
+        minute.count += 1
+        if not event.buyer_is_maker:
+            minute.taker_buy_volume = Qty(minute.taker_buy_volume + quantity)
+            minute.taker_buy_quote = Amount(minute.taker_buy_quote + quote)
+        minute.last_id = event.trade_id
+
+    def query(
+        self,
+        symbol: str,
+        interval: str,
+        start_ms: int | None,
+        end_ms: int | None,
+        limit: int,
+        now_ms: int,
+    ) -> list[Kline]:
+        """Candles whose opening lies in the span (inclusive), ascending, none missing.
+
+        The first ``limit`` from a start on, else the newest. The last one may be unfinished.
+        Nothing comes before the first trade that is remembered.
+        """
+        chart = self._charts.get(symbol)
+        if chart is None:
+            return []
+        periods = INTERVALS[interval]
+        series = chart.series[interval]
+        newest = chart.minute
+        newest_index = periods.index_of(newest.open_ms)
+        first = next(iter(series), newest_index)
+        last = periods.index_of(max(now_ms, newest.open_ms))
+        if end_ms is not None:
+            last = min(last, periods.index_of(end_ms))
+        if start_ms is not None:
+            start_index = periods.index_of(start_ms - 1) + 1
+            first = max(first, start_index)
+            last = min(last, first + limit - 1)
+        else:
+            first = max(first, last - limit + 1)
+        close = _close_before(series, first)
+        rows: list[Kline] = []
+        for index in range(first, last + 1):
+            candle = series.get(index)
+            if index == newest_index:
+                candle = _with_newest(
+                    candle, newest, periods.open_of(index), periods.open_of(index + 1)
+                )
+            elif candle is None:
+                candle = _flat(
+                    periods.open_of(index),
+                    periods.open_of(index + 1),
+                    newest.close if index > newest_index else close,
+                )
+            close = candle.close
+            rows.append(candle)
+        return rows
+
+    def span(self, symbol: str, start_ms: int) -> Kline | None:
+        """All trades since a full minute not more than a day ago, as one candle.
+
+        ``None`` where there were none. Whole hours are taken from the hourly candles.
+        """
+        chart = self._charts.get(symbol)
+        if chart is None or chart.minute.close_ms < start_ms:
+            return None
+        first_hour = -(-start_ms // HOUR_MS)
+        first_minute = start_ms // MINUTE_MS
+        last_hour = chart.minute.open_ms // HOUR_MS
+        minutes, hours = chart.series["1m"], chart.series["1h"]
+        parts = [minutes.get(i) for i in range(first_minute, first_hour * HOUR_MS // MINUTE_MS)]
+        parts += [hours.get(i) for i in range(first_hour, last_hour + 1)]
+        parts.append(chart.minute)
+        total: Kline | None = None
+        for part in parts:
+            if part is None:
+                continue
+            if total is None:
+                total = copy(part)
+            else:
+                total.take_in(part)
+        return total
+
+    def last_price(self, symbol: str) -> Price | None:
+        """Price of the newest trade."""
+        chart = self._charts.get(symbol)
+        return chart.minute.close if chart else None
+
+
+def _close_before(series: Series, first: int) -> Price:
+    """Close of the newest handed-on candle before a period; 0 where none is needed."""
+    if first in series:
+        return Price(0)
+    return next((series[index].close for index in reversed(series) if index < first), Price(0))
+
+
+def _with_newest(candle: Kline | None, newest: Kline, open_ms: int, next_open_ms: int) -> Kline:
+    """The candle that the newest minute belongs to, as a copy with that minute in it."""
+    if candle is None:
+        return _widened(newest, open_ms, next_open_ms)
+    whole = copy(candle)
+    whole.take_in(newest)
+    return whole

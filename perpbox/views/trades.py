@@ -1,0 +1,114 @@
+"""The public tape: trades one by one and aggregated."""
+
+from bisect import bisect_left
+from operator import attrgetter
+from typing import Final
+
+import msgspec
+
+from perpbox.engine.events import TradePrinted
+from perpbox.money import Amount, Price, Qty
+from perpbox.views.bounds import ViewBounds
+from perpbox.views.history import History, first_or_last
+
+AGGREGATE_MS: Final = 100
+"""Trades of one price and taker side join while they come sooner than this after the first."""
+
+_AT_MS = attrgetter("at_ms")
+_AGGREGATE_ID = attrgetter("aggregate_id")
+
+
+class AggTrade(msgspec.Struct, gc=False):
+    """A run of consecutive trades at one price and taker side. The newest may still grow."""
+
+    symbol: str
+    aggregate_id: int
+    price: Price
+    quantity: Qty
+    quote: Amount
+    first_id: int
+    last_id: int
+    buyer_is_maker: bool
+    at_ms: int
+    """Time of the first trade."""
+
+
+class _Tape:
+    """One symbol's prints."""
+
+    __slots__ = ("aggregate", "aggregates", "trades")
+
+    def __init__(self, bounds: ViewBounds) -> None:
+        self.trades: History[TradePrinted] = History(bounds.trades_per_symbol, _AT_MS)
+        self.aggregates: History[AggTrade] = History(
+            bounds.aggregates_per_symbol, _AT_MS, bounds.aggregate_age_ms
+        )
+        self.aggregate: AggTrade | None = None
+
+
+class Trades:
+    """Fold of ``TradePrinted``. Aggregate ids count from 1 for each symbol."""
+
+    __slots__ = ("_bounds", "_tapes")
+
+    def __init__(self, bounds: ViewBounds) -> None:
+        self._bounds = bounds
+        self._tapes: dict[str, _Tape] = {}
+
+    def printed(self, event: TradePrinted) -> None:
+        """Remember a trade."""
+        tape = self._tapes.get(event.symbol)
+        if tape is None:
+            tape = self._tapes[event.symbol] = _Tape(self._bounds)
+        at_ms = event.at_ms
+        tape.trades.append(event, at_ms)
+        aggregate = tape.aggregate
+        if (
+            aggregate is not None
+            and event.price == aggregate.price
+            and at_ms - aggregate.at_ms < AGGREGATE_MS
+            and event.buyer_is_maker is aggregate.buyer_is_maker
+        ):
+            aggregate.quantity = Qty(aggregate.quantity + event.quantity)
+            aggregate.quote = Amount(aggregate.quote + event.quote)
+            aggregate.last_id = event.trade_id
+            return
+        tape.aggregate = aggregate = AggTrade(
+            event.symbol,
+            aggregate.aggregate_id + 1 if aggregate is not None else 1,
+            event.price,
+            event.quantity,
+            event.quote,
+            event.trade_id,
+            event.trade_id,
+            event.buyer_is_maker,
+            at_ms,
+        )
+        tape.aggregates.append(aggregate, at_ms)
+
+    def last(self, symbol: str) -> TradePrinted | None:
+        """The newest trade of a symbol."""
+        tape = self._tapes.get(symbol)
+        return tape.trades.rows[-1] if tape else None
+
+    def recent(self, symbol: str, limit: int) -> list[TradePrinted]:
+        """The newest trades of a symbol, ascending."""
+        tape = self._tapes.get(symbol)
+        return tape.trades.window(None, None, limit) if tape else []
+
+    def aggregated(
+        self,
+        symbol: str,
+        from_id: int | None,
+        start_ms: int | None,
+        end_ms: int | None,
+        limit: int,
+    ) -> list[AggTrade]:
+        """Aggregates, ascending: the first from an id or a start on, else the newest."""
+        tape = self._tapes.get(symbol)
+        if tape is None:
+            return []
+        rows = tape.aggregates.between(start_ms, end_ms)
+        if from_id is not None:
+            rows = rows[bisect_left(rows, from_id, key=_AGGREGATE_ID) :]
+        return first_or_last(rows, start_ms if from_id is None else from_id, limit)
