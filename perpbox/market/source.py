@@ -1,0 +1,38 @@
+"""What a market source is, and the source that makes nothing."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from perpbox.engine.commands import Command
+
+
+class Source(Protocol):
+    """A maker of commands on a grid of box time."""
+
+    def open(self, now_ms: int) -> Iterator[Command]:
+        """What puts the market there at the start; called once, before anything else."""
+        ...
+
+    def due(self, until_ms: int) -> Iterator[tuple[int, Command]]:
+        """Commands with a stamp up to ``until_ms`` since the last call, in time order."""
+        ...
+
+    def next_ms(self) -> int | None:
+        """Stamp of the next command; ``None`` when there will be none."""
+        ...
+
+
+class NoSource:
+    """The market is left to the lab."""
+
+    def open(self, now_ms: int) -> Iterator[Command]:  # noqa: ARG002
+        """Nothing."""
+        return iter(())
+
+    def due(self, until_ms: int) -> Iterator[tuple[int, Command]]:  # noqa: ARG002
+        """Nothing, ever."""
+        return iter(())
+
+    def next_ms(self) -> int | None:
+        """No stamp."""
+        return None
