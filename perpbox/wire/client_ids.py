@@ -1,0 +1,26 @@
+"""Client order ids that the exchange makes up: 22 letters and digits, a function of a number."""
+
+from typing import Final
+
+LENGTH: Final = 22
+_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_MASK: Final = 2**64 - 1
+
+
+def _mixed(value: int) -> int:
+    """Spread 64 bits (the finalizer of splitmix64, one to one)."""
+    value = (value + 0x9E3779B97F4A7C15) & _MASK
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
+    return value ^ (value >> 31)
+
+
+def made_up_id(sequence: int) -> str:
+    """The id for a sequence number; different numbers below 2**64 give different ids."""
+    low = _mixed(sequence)
+    rest = low | _mixed(low) << 64
+    letters: list[str] = []
+    for _ in range(LENGTH):
+        rest, digit = divmod(rest, len(_ALPHABET))
+        letters.append(_ALPHABET[digit])
+    return "".join(letters)
