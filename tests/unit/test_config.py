@@ -1,0 +1,191 @@
+"""Settings: layers, readers, and messages that name the place a bad value came from."""
+
+from pathlib import Path
+
+import pytest
+
+from perpbox import money
+from perpbox.config import (
+    Config,
+    ConfigError,
+    JournalMissing,
+    environment_layer,
+    file_layer,
+    flags_layer,
+    is_loopback,
+    load,
+    options_layer,
+)
+
+
+def read(**options: object) -> Config:
+    return load(options_layer(options))
+
+
+def refusal(**options: object) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read(**options)
+    return str(caught.value)
+
+
+def test_layers_later_wins(tmp_path: Path) -> None:
+    """LAB-001: defaults < TOML file < environment < flags."""
+    file = tmp_path / "box.toml"
+    file.write_text('port = 1\nseed = 1\nsymbols = ["ETHUSDT"]\napi-date = 2024-01-02\n')
+    config = load(
+        file_layer(str(file)),
+        environment_layer({"PERPBOX_PORT": "2", "PERPBOX_SEED": "2", "HOME": "/"}),
+        flags_layer({"port": 3, "seed": None}),
+    )
+    assert (config.port, config.seed, config.symbols) == (3, 2, ("ETHUSDT",))
+    assert config.api_date == "2024-01-02"
+    assert config.host == "127.0.0.1"
+
+
+def test_defaults_are_those_of_the_design() -> None:
+    """LAB-001: without any layer the box is a simulated market on loopback, port 8800."""
+    config = load()
+    assert (config.host, config.port, config.clock, config.market) == (
+        "127.0.0.1",
+        8800,
+        "real",
+        "sim",
+    )
+    assert config.rate_limits
+    assert config.start_ms is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"port": "x"}, "option port: must be a whole number from 0 to 65535, not 'x'"),
+        ({"port": 65536}, "option port: must be a whole number"),
+        ({"port": True}, "option port: must be a whole number"),
+        ({"clock": "slow"}, "option clock: must be real, frozen, jumping or a speed"),
+        ({"clock": "0"}, "option clock: must be a speed above 0"),
+        ({"clock": "nan"}, "option clock: must be real"),
+        ({"clock": None, "market": "live"}, "option market: must be sim or recorded or none"),
+        ({"symbols": "btc usdt"}, "option symbols: must be symbols such as"),
+        ({"symbols": ""}, "option symbols: must be symbols"),
+        ({"api_date": "2026-13-01"}, "option api_date: must be a date"),
+        ({"specs": "/no/such/file"}, "option specs: must be a file that is there"),
+        ({"seed": -1}, "option seed: must be a whole number from 0"),
+        ({"rate_limits": "maybe"}, "option rate_limits: must be on or off"),
+        ({"unrouted": "some"}, "option unrouted: must be all or strict"),
+        ({"operator_token": "/no/such/file"}, "option operator_token: cannot read"),
+        ({"account": "short"}, "option account: must be KEY:SECRET:100000USDT"),
+        ({"account": "keykeykey:secretsecret:1.123456789USDT"}, "must be a decimal amount"),
+        ({"account": "keykeykey:secretsecret:USDT"}, "must be an amount and an asset"),
+        ({"now": "yesterday", "clock": "frozen"}, "option now: 'yesterday' is not a time"),
+        ({"colour": "red"}, "option colour: there is no such setting; there are account"),
+        ({"host": ""}, "option host: must be an address"),
+    ],
+)
+def test_bad_value_names_its_place(options: dict[str, object], message: str) -> None:
+    """LAB-002: a setting that cannot be used is refused with where it came from."""
+    assert message in refusal(**options)
+
+
+def test_secret_is_never_quoted() -> None:
+    """LAB-002: the refusal of an account does not show its secret."""
+    assert "topsecret" not in refusal(account="k:topsecret:1USDT")
+    assert "topsecret" not in refusal(account="keykeykey:topsecret1:xUSDT")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "place"),
+    [("PERPBOX_PORT", "x", "PERPBOX_PORT: "), ("PERPBOX_PROT", "1", "PERPBOX_PROT: there is no")],
+)
+def test_environment_is_named(name: str, value: str, place: str) -> None:
+    """LAB-002: a bad variable is named as it is spelled."""
+    with pytest.raises(ConfigError, match=place):
+        load(environment_layer({name: value}))
+
+
+def test_file_is_named(tmp_path: Path) -> None:
+    """LAB-002: a bad file, and a bad setting in it, are named with the path."""
+    file = tmp_path / "box.toml"
+    with pytest.raises(ConfigError, match="cannot read"):
+        file_layer(str(file))
+    file.write_text("port = ")
+    with pytest.raises(ConfigError, match="is not TOML"):
+        file_layer(str(file))
+    file.write_text("port = 70000")
+    with pytest.raises(ConfigError, match=r"box\.toml: port: must be"):
+        load(file_layer(str(file)))
+
+
+def test_data_waits_for_the_journal() -> None:
+    """LAB-003: ``--data`` is refused plainly until there is a journal."""
+    with pytest.raises(JournalMissing, match="the journal does not exist yet; use --ephemeral"):
+        load(flags_layer({"data": "somewhere"}))
+    with pytest.raises(JournalMissing):
+        read(ephemeral=False)
+    assert read(ephemeral=True) == Config()
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("box.example", False),
+    ],
+)
+def test_loopback(host: str, expected: bool) -> None:
+    """LAB-004: only addresses of this machine count as loopback."""
+    assert is_loopback(host) is expected
+
+
+def test_other_addresses_need_own_keys(tmp_path: Path) -> None:
+    """LAB-004: without keys and a token of its own a box is not put on the network."""
+    token = tmp_path / "token"
+    token.write_text("a-token-of-twenty-chars\n")
+    account = "keykeykey:secretsecret:5USDT+1.5BNB"
+    assert "add --account" in refusal(host="0.0.0.0")
+    assert "add --account" in refusal(host="0.0.0.0", account=account)
+    assert "add --account" in refusal(host="0.0.0.0", operator_token=str(token))
+    config = read(host="0.0.0.0", account=account, operator_token=str(token))
+    assert config.operator_token == "a-token-of-twenty-chars"
+    assert config.account[0].wallets == (
+        ("USDT", 5 * money.SCALE),
+        ("BNB", 15 * money.SCALE // 10),
+    )
+
+
+def test_token_must_be_long(tmp_path: Path) -> None:
+    """LAB-004: a token that can be guessed is refused."""
+    token = tmp_path / "token"
+    token.write_text("short")
+    assert "at least 16 letters" in refusal(operator_token=str(token))
+
+
+@pytest.mark.parametrize(
+    ("options", "start_ms"),
+    [
+        ({"clock": "frozen", "api_date": "2022-06-14"}, 1_655_164_800_000),
+        ({"clock": "frozen", "now": "2022-06-14T08:00:00Z"}, 1_655_193_600_000),
+        ({"clock": "60", "now": 1_655_193_600_000}, 1_655_193_600_000),
+        ({"clock": "60"}, None),
+        ({}, None),
+    ],
+)
+def test_where_the_clock_starts(options: dict[str, object], start_ms: int | None) -> None:
+    """LAB-005: a clock that stands starts at the API date, one that runs at the wall clock."""
+    assert read(**options).start_ms == start_ms
+
+
+def test_speed_is_exact() -> None:
+    """LAB-005: a number as clock is a speed, read by its text."""
+    config = read(clock="0.1")
+    assert (config.clock, config.speed) == ("scaled", money.SCALE // 10)
+
+
+def test_real_clock_cannot_be_set() -> None:
+    """LAB-005: a time for a real clock is refused."""
+    assert "a real clock cannot be set" in refusal(now="2024-01-01")
