@@ -56,11 +56,11 @@ def parse(text: str) -> int:
         if abs(power) > EXPONENT_MAX:
             raise NotADecimal(text)
         shift += power
-    value = int(digits)
+    value: int = int(digits)
     if shift >= 0:
-        value *= 10**shift
+        value *= int(10**shift)
     else:
-        value, rest = divmod(value, 10**-shift)
+        value, rest = divmod(value, int(10**-shift))
         if rest:
             raise TooManyDecimals(text)
     return -value if sign == "-" else value

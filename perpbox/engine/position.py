@@ -5,9 +5,6 @@ from perpbox.engine.types import PositionSide
 from perpbox.money import Amount, Price, Qty, Rate
 from perpbox.rounding import margin_rate
 
-ENTRY_SCALE = 10**20
-"""An entry price is kept at 20 decimals, as an integer."""
-
 
 class Leg:
     """One position: BOTH in one-way mode, LONG or SHORT in hedge mode.
@@ -60,6 +57,7 @@ class Holding:
         "long",
         "open_orders",
         "rate",
+        "reducing_orders",
         "short",
         "version",
     )
@@ -73,6 +71,7 @@ class Holding:
         self.long = Leg(PositionSide.LONG)
         self.short = Leg(PositionSide.SHORT)
         self.open_orders = 0
+        self.reducing_orders = 0
         self.version = 0
         """Counts every change of settings."""
 

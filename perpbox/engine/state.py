@@ -93,12 +93,9 @@ class Account:
         """Client id -> order id, of open orders only."""
         self.asset_updated_ms: dict[str, int] = {}
 
-    def holding(self, instrument: Instrument) -> Holding:
-        """The holding of a symbol, made with default settings when it is first asked for."""
-        found = self.holdings.get(instrument.symbol)
-        if found is None:
-            found = self.holdings[instrument.symbol] = Holding(instrument)
-        return found
+    def peek(self, instrument: Instrument) -> Holding:
+        """The holding of a symbol, or one with default settings that nobody keeps yet."""
+        return self.holdings.get(instrument.symbol) or Holding(instrument)
 
 
 class State:
@@ -107,6 +104,7 @@ class State:
     __slots__ = (
         "accounts",
         "accounts_by_key",
+        "good_till",
         "ledger",
         "markets",
         "next_order_id",
@@ -124,3 +122,5 @@ class State:
         self.accounts_by_key: dict[str, int] = {}
         self.ledger = Ledger()
         self.next_order_id = 1
+        self.good_till: list[tuple[int, int, int]] = []
+        """Heap of (good_till_ms, order_id, account_id)."""

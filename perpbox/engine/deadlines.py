@@ -1,0 +1,59 @@
+"""Timers are data: what falls due next, and what happens then."""
+
+from heapq import heappop
+from typing import Final
+
+from perpbox.engine.commands import AdvanceTime
+from perpbox.engine.events import FundingFixed, Rejected
+from perpbox.engine.resting import end_resting
+from perpbox.engine.state import Market, State
+from perpbox.engine.symbol import Instrument
+from perpbox.engine.turn import Turn
+from perpbox.engine.types import EndReason, OrderStatus
+
+HOUR_MS: Final = 3_600_000
+
+
+def next_funding_ms(instrument: Instrument, after_ms: int) -> int:
+    """First funding boundary after a time; boundaries count from 00:00 UTC."""
+    interval_ms = instrument.funding_interval_hours * HOUR_MS
+    return (after_ms // interval_ms + 1) * interval_ms
+
+
+def next_deadline_ms(state: State) -> int | None:
+    """Box time at which something falls due next."""
+    due = [m.funding_next_ms for m in state.markets.values() if m.funding_next_ms]
+    if state.good_till:
+        due.append(state.good_till[0][0])
+    return min(due) if due else None
+
+
+def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: ARG001
+    """Everything that fell due up to now happens, in order of its time."""
+    state = turn.state
+    for market in state.markets.values():
+        while market.funding_next_ms and market.funding_next_ms <= turn.at_ms:
+            _fix_funding(turn, market)
+    while state.good_till and state.good_till[0][0] <= turn.at_ms:
+        _, order_id, account_id = heappop(state.good_till)
+        account = state.accounts[account_id]
+        order = account.open_orders.get(order_id)
+        if order is not None:
+            market = state.markets[order.symbol]
+            turn.markets.append(market)
+            end_resting(turn, market, account, order, OrderStatus.EXPIRED, EndReason.DATE)
+    return None
+
+
+def _fix_funding(turn: Turn, market: Market) -> None:
+    """A boundary passes: the rate that stood there goes into the history."""
+    if market.mark:
+        turn.emit(
+            FundingFixed(
+                market.instrument.symbol,
+                market.funding_rate,
+                market.mark,
+                market.funding_next_ms,
+            )
+        )
+    market.funding_next_ms = next_funding_ms(market.instrument, market.funding_next_ms)

@@ -1,0 +1,93 @@
+"""The one door of the engine: a command and its stamp in, events out."""
+
+from collections.abc import Callable
+from typing import Final, TypeVar, cast
+
+from perpbox.engine import commands as c
+from perpbox.engine.deadlines import advance_time, next_deadline_ms
+from perpbox.engine.entry import (
+    cancel_all_orders,
+    cancel_order,
+    check_order,
+    modify_order,
+    place_order,
+)
+from perpbox.engine.events import Event, Rejected
+from perpbox.engine.founding import create_account, deposit, list_instrument, open_exchange
+from perpbox.engine.prices import pin_prices, set_funding_rate, set_prices
+from perpbox.engine.settings import (
+    adjust_isolated_margin,
+    change_leverage,
+    change_margin_type,
+    change_position_mode,
+)
+from perpbox.engine.state import State
+from perpbox.engine.street import set_depth, street_trade
+from perpbox.engine.turn import Turn
+
+Handler = Callable[[Turn, c.Command], Rejected | None]
+_C = TypeVar("_C", bound=c.Command)
+
+
+def _entry(
+    kind: type[_C], handler: Callable[[Turn, _C], Rejected | None]
+) -> tuple[type[c.Command], Handler]:
+    return kind, cast(Handler, handler)
+
+
+HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
+    (
+        _entry(c.OpenExchange, open_exchange),
+        _entry(c.ListInstrument, list_instrument),
+        _entry(c.CreateAccount, create_account),
+        _entry(c.Deposit, deposit),
+        _entry(c.PlaceOrder, place_order),
+        _entry(c.ModifyOrder, modify_order),
+        _entry(c.CancelOrder, cancel_order),
+        _entry(c.CancelAllOrders, cancel_all_orders),
+        _entry(c.ChangeLeverage, change_leverage),
+        _entry(c.ChangeMarginType, change_margin_type),
+        _entry(c.ChangePositionMode, change_position_mode),
+        _entry(c.AdjustIsolatedMargin, adjust_isolated_margin),
+        _entry(c.SetDepth, set_depth),
+        _entry(c.StreetTrade, street_trade),
+        _entry(c.SetPrices, set_prices),
+        _entry(c.SetFundingRate, set_funding_rate),
+        _entry(c.PinPrices, pin_prices),
+        _entry(c.AdvanceTime, advance_time),
+    )
+)
+
+
+class Exchange:
+    """A pure fold: the same commands with the same stamps give the same state and events."""
+
+    __slots__ = ("state",)
+
+    def __init__(self) -> None:
+        self.state = State()
+
+    def apply(self, command: c.Command, at_ms: int) -> list[Event]:
+        """Apply one command at a box time that never goes back.
+
+        Returns the events in order, or one ``Rejected`` and an untouched state.
+        """
+        state = self.state
+        assert at_ms >= state.now_ms, f"time went back at seq {state.seq}"
+        state.seq += 1
+        state.now_ms = at_ms
+        turn = Turn(state, at_ms)
+        refused = HANDLERS[type(command)](turn, command)
+        if refused is not None:
+            return [refused]
+        if turn.markets:
+            turn.flush_books()
+        return turn.events
+
+    def check(self, command: c.PlaceOrder) -> Rejected | None:
+        """Every refusal an order would meet now; nothing changes."""
+        return check_order(Turn(self.state, self.state.now_ms), command)
+
+    def next_deadline_ms(self) -> int | None:
+        """Stamp that an ``AdvanceTime`` should carry next."""
+        return next_deadline_ms(self.state)

@@ -1,0 +1,70 @@
+"""The board and the accounts: opening the exchange, listing contracts, funding traders."""
+
+from typing import Final
+
+from perpbox.engine.commands import CreateAccount, Deposit, ListInstrument, OpenExchange
+from perpbox.engine.deadlines import next_funding_ms
+from perpbox.engine.events import AccountCreated, InstrumentListed, Rejected
+from perpbox.engine.ledger import OUTSIDE
+from perpbox.engine.rejects import Reject
+from perpbox.engine.state import Account, Market
+from perpbox.engine.turn import Turn, refuse
+from perpbox.engine.types import LedgerKind
+
+ACCOUNTS_MAX: Final = 2_000_000
+
+
+def open_exchange(turn: Turn, command: OpenExchange) -> Rejected | None:
+    """Set the rules of the day."""
+    turn.state.rules = command.rules
+    return None
+
+
+def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
+    """Put a contract on the board."""
+    instrument = command.instrument
+    market = turn.state.markets.get(instrument.symbol)
+    if market is None:
+        market = turn.state.markets[instrument.symbol] = Market(instrument)
+        market.funding_next_ms = next_funding_ms(instrument, turn.at_ms)
+    else:
+        market.instrument = instrument
+        for account in turn.state.accounts.values():
+            holding = account.holdings.get(instrument.symbol)
+            if holding is not None:
+                holding.instrument = instrument
+                holding.version += 1
+    turn.emit(InstrumentListed(instrument.symbol))
+    return None
+
+
+def create_account(turn: Turn, command: CreateAccount) -> Rejected | None:
+    """Open an account under a key."""
+    state = turn.state
+    if command.api_key in state.accounts_by_key:
+        return refuse(Reject.API_KEY_DUPLICATE)
+    if len(state.accounts) >= ACCOUNTS_MAX:
+        return refuse(Reject.ACCOUNTS_ABOVE_MAX)
+    account_id = len(state.accounts) + 1
+    state.accounts[account_id] = Account(
+        account_id,
+        command.api_key,
+        command.public_key_pem,
+        command.maker_fee,
+        command.taker_fee,
+        command.hedge,
+        turn.at_ms,
+    )
+    state.accounts_by_key[command.api_key] = account_id
+    turn.emit(AccountCreated(account_id, command.api_key))
+    return None
+
+
+def deposit(turn: Turn, command: Deposit) -> Rejected | None:
+    """Move money in from outside, or out when the amount is negative."""
+    account = turn.state.accounts.get(command.account_id)
+    if account is None:
+        return refuse(Reject.ACCOUNT_UNKNOWN)
+    turn.post(account, LedgerKind.TRANSFER, OUTSIDE, command.asset, command.amount)
+    account.updated_ms = turn.at_ms
+    return None

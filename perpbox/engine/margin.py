@@ -1,0 +1,298 @@
+"""Margin: every number of position risk, each by one formula.
+
+What prints a number is what decides refusals. All functions read state and change nothing.
+Amounts are in units of the margin asset at scale 1e-8.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from perpbox import rounding
+from perpbox.engine.position import Holding, Leg
+from perpbox.engine.state import Account, Market, State
+from perpbox.engine.symbol import Bracket, Instrument
+from perpbox.engine.types import PositionSide
+from perpbox.money import SCALE, Amount, Price, Qty, Rate
+
+BRACKET_STEPS_MAX: Final = 64
+"""Bound of the search for the bracket at the liquidation price; it settles in a few steps."""
+
+
+def bracket_of(instrument: Instrument, value: Amount) -> Bracket:
+    """The bracket with ``floor < value <= cap``; the last one above all caps."""
+    for bracket in instrument.brackets:
+        if value <= bracket.notional_cap:
+            return bracket
+    return instrument.brackets[-1]
+
+
+def max_notional(instrument: Instrument, leverage: int) -> Amount:
+    """Largest cap among the brackets that allow this leverage."""
+    caps = [b.notional_cap for b in instrument.brackets if b.initial_leverage >= leverage]
+    return max(caps) if caps else Amount(0)
+
+
+def leg_notional(leg: Leg, mark: Price) -> Amount:
+    """Signed value of a leg at mark."""
+    return rounding.notional(leg.quantity, mark)
+
+
+def leg_unrealized(leg: Leg, mark: Price) -> Amount:
+    """Unrealized profit of a leg at mark."""
+    return rounding.unrealized_profit(leg.quantity, mark, leg.entry8)
+
+
+def leg_maintenance(instrument: Instrument, value: Amount) -> Amount:
+    """Maintenance margin of a signed notional."""
+    magnitude = Amount(abs(value))
+    if not magnitude:
+        return magnitude
+    bracket = bracket_of(instrument, magnitude)
+    return rounding.maintenance_margin(magnitude, bracket.maint_margin_rate, bracket.cum)
+
+
+def netted_notional(leg: Leg, value: Amount, bid: Amount, ask: Amount) -> Amount:
+    """Notional that open orders can bring a leg to: the worse of the two directions."""
+    if leg.side is PositionSide.BOTH:
+        return Amount(max(abs(value + bid), abs(value - ask)))
+    if leg.side is PositionSide.LONG:
+        return Amount(value + bid)
+    return Amount(ask - value)
+
+
+class LegRisk:
+    """The numbers of one leg at one mark."""
+
+    __slots__ = (
+        "initial",
+        "is_isolated",
+        "maintenance",
+        "notional",
+        "open_order_initial",
+        "position_initial",
+        "unrealized",
+    )
+
+    def __init__(self, holding: Holding, leg: Leg, mark: Price, rounds_up: bool) -> None:
+        value = rounding.notional(leg.quantity, mark)
+        self.notional = value
+        self.unrealized = rounding.unrealized_profit(leg.quantity, mark, leg.entry8)
+        self.maintenance = leg_maintenance(holding.instrument, value)
+        self.position_initial = rounding.initial_margin(Amount(abs(value)), holding.rate, rounds_up)
+        if leg.bid_notional or leg.ask_notional:
+            netted = netted_notional(leg, value, leg.bid_notional, leg.ask_notional)
+            self.initial = rounding.initial_margin(netted, holding.rate, rounds_up)
+        else:
+            self.initial = self.position_initial
+        self.open_order_initial = Amount(self.initial - self.position_initial)
+        self.is_isolated = holding.is_isolated
+
+
+class AssetRisk:
+    """The numbers of one account in one margin asset."""
+
+    __slots__ = (
+        "adverse_gap",
+        "cross_initial",
+        "cross_maintenance",
+        "cross_unrealized",
+        "cross_wallet",
+        "initial",
+        "isolated_open_order_initial",
+        "maintenance",
+        "open_order_initial",
+        "position_initial",
+        "unrealized",
+        "wallet",
+    )
+
+    def __init__(self, wallet: Amount, cross_wallet: Amount) -> None:
+        self.wallet = wallet
+        self.cross_wallet = cross_wallet
+        self.unrealized = Amount(0)
+        self.cross_unrealized = Amount(0)
+        self.maintenance = Amount(0)
+        self.cross_maintenance = Amount(0)
+        self.initial = Amount(0)
+        self.cross_initial = Amount(0)
+        self.position_initial = Amount(0)
+        self.open_order_initial = Amount(0)
+        self.isolated_open_order_initial = Amount(0)
+        self.adverse_gap = Amount(0)
+
+    def add(self, risk: LegRisk) -> None:
+        """Count a leg in."""
+        self.unrealized = Amount(self.unrealized + risk.unrealized)
+        self.maintenance = Amount(self.maintenance + risk.maintenance)
+        self.initial = Amount(self.initial + risk.initial)
+        self.position_initial = Amount(self.position_initial + risk.position_initial)
+        self.open_order_initial = Amount(self.open_order_initial + risk.open_order_initial)
+        if risk.is_isolated:
+            self.isolated_open_order_initial = Amount(
+                self.isolated_open_order_initial + risk.open_order_initial
+            )
+        else:
+            self.cross_unrealized = Amount(self.cross_unrealized + risk.unrealized)
+            self.cross_maintenance = Amount(self.cross_maintenance + risk.maintenance)
+            self.cross_initial = Amount(self.cross_initial + risk.initial)
+
+    @property
+    def margin_balance(self) -> Amount:
+        """Wallet plus unrealized profit."""
+        return Amount(self.wallet + self.unrealized)
+
+    @property
+    def available(self) -> Amount:
+        """What new orders can use."""
+        free = (
+            self.cross_wallet
+            + self.cross_unrealized
+            - self.cross_initial
+            - self.isolated_open_order_initial
+            - self.adverse_gap
+        )
+        return Amount(max(0, free))
+
+    @property
+    def max_withdraw(self) -> Amount:
+        """What may leave the account: unrealized profit may not."""
+        free = self.cross_wallet - self.isolated_open_order_initial - self.cross_maintenance
+        return Amount(max(0, min(free, self.available)))
+
+
+def adverse_gap(leg: Leg, market: Market) -> Amount:
+    """Loss that the last price would bring over the mark: the reserve in available balance."""
+    gap = market.last - market.mark if leg.quantity < 0 else market.mark - market.last
+    if gap <= 0 or not market.last:
+        return Amount(0)
+    return rounding.open_loss(Qty(abs(leg.quantity)), Price(gap))
+
+
+def is_active(leg: Leg) -> bool:
+    """Whether a leg has a position or orders that need margin."""
+    return bool(leg.quantity or leg.bid_notional or leg.ask_notional)
+
+
+def wallet_balance(state: State, account: Account, asset: str) -> Amount:
+    """Wallet balance of an asset, isolated wallets included."""
+    return state.ledger.balance(account.account_id, asset)
+
+
+def cross_wallet_balance(state: State, account: Account, asset: str) -> Amount:
+    """Wallet balance less what is set aside in isolated wallets."""
+    balance = state.ledger.balance(account.account_id, asset)
+    return Amount(balance - account.isolated_total.get(asset, 0))
+
+
+def asset_risk(state: State, account: Account, asset: str) -> AssetRisk:
+    """Sum the legs that settle in ``asset``."""
+    total = AssetRisk(
+        wallet_balance(state, account, asset), cross_wallet_balance(state, account, asset)
+    )
+    rounds_up = state.rules.initial_margin_rounds_up
+    gap = 0
+    for symbol, holding in account.holdings.items():
+        if holding.instrument.margin_asset != asset:
+            continue
+        market = state.markets[symbol]
+        for leg in holding.legs(account.hedge):
+            if leg.quantity or leg.bid_notional or leg.ask_notional:
+                total.add(LegRisk(holding, leg, market.mark, rounds_up))
+                if leg.quantity and not holding.is_isolated:
+                    gap += adverse_gap(leg, market)
+    total.adverse_gap = Amount(gap)
+    return total
+
+
+def cross_equity(state: State, account: Account, asset: str, but: str) -> Amount:
+    """``W - TMM + UPNL`` over all cross symbols of ``asset`` other than ``but``."""
+    equity = cross_wallet_balance(state, account, asset)
+    for symbol, holding in account.holdings.items():
+        if symbol == but or holding.is_isolated or holding.instrument.margin_asset != asset:
+            continue
+        mark = state.markets[symbol].mark
+        for leg in holding.legs(account.hedge):
+            if leg.quantity:
+                value = leg_notional(leg, mark)
+                equity = Amount(
+                    equity + leg_unrealized(leg, mark) - leg_maintenance(holding.instrument, value)
+                )
+    return equity
+
+
+def solve_liquidation_price(equity: Amount, legs: Iterable[tuple[Leg, Bracket]]) -> Price:
+    """Price at which ``equity`` plus the legs' profit meets their maintenance margin.
+
+    0 when there is none above zero.
+    """
+    numerator = equity * SCALE
+    slope = 0
+    for leg, bracket in legs:
+        quantity = leg.quantity
+        numerator += bracket.cum * SCALE - quantity * leg.entry8
+        slope += abs(quantity) * bracket.maint_margin_rate - quantity * SCALE
+    if not slope:
+        return Price(0)
+    return Price(max(0, rounding.liquidation_price(numerator, slope)))
+
+
+def liquidation_price(
+    instrument: Instrument, equity: Amount, legs: list[Leg], mark: Price
+) -> Price:
+    """Liquidation price of legs that share ``equity``, with the brackets that hold there.
+
+    The brackets are those of the notional at the liquidation price itself, found by iteration
+    from the mark, so that the margin ratio is 100 % exactly there (our choice).
+    """
+    price = mark
+    chosen: list[Bracket] = []
+    for _ in range(BRACKET_STEPS_MAX):
+        brackets = [bracket_of(instrument, Amount(abs(leg_notional(leg, price)))) for leg in legs]
+        if brackets == chosen:
+            break
+        chosen = brackets
+        price = solve_liquidation_price(equity, zip(legs, chosen, strict=True))
+        if not price:
+            break
+    return price
+
+
+def leg_liquidation_price(state: State, account: Account, holding: Holding, leg: Leg) -> Price:
+    """Liquidation price of one leg; both cross legs of a symbol share one. 0: none."""
+    if not leg.quantity:
+        return Price(0)
+    instrument = holding.instrument
+    mark = state.markets[instrument.symbol].mark
+    if holding.is_isolated:
+        return liquidation_price(instrument, leg.isolated_wallet, [leg], mark)
+    equity = cross_equity(state, account, instrument.margin_asset, instrument.symbol)
+    legs = [each for each in holding.legs(account.hedge) if each.quantity]
+    return liquidation_price(instrument, equity, legs, mark)
+
+
+def initial_margin_with(
+    holding: Holding, leg: Leg, mark: Price, bid: Amount, ask: Amount, rounds_up: bool
+) -> Amount:
+    """Initial margin of a leg if its open orders were ``bid`` and ``ask``."""
+    netted = netted_notional(leg, leg_notional(leg, mark), bid, ask)
+    return rounding.initial_margin(netted, holding.rate, rounds_up)
+
+
+def fee_rate(account: Account, instrument: Instrument, is_maker: bool) -> Rate:
+    """The account's own rate where it has one, else the contract's."""
+    if is_maker:
+        return instrument.maker_fee if account.maker_fee is None else account.maker_fee
+    return instrument.taker_fee if account.taker_fee is None else account.taker_fee
+
+
+def max_isolated_add(risk: AssetRisk) -> Amount:
+    """Most that may be added to an isolated leg."""
+    return risk.max_withdraw
+
+
+def max_isolated_remove(holding: Holding, leg: Leg, mark: Price, rounds_up: bool) -> Amount:
+    """Most that may be taken out of an isolated leg."""
+    risk = LegRisk(holding, leg, mark, rounds_up)
+    wallet = leg.isolated_wallet
+    free = min(wallet - risk.maintenance, wallet + risk.unrealized - risk.position_initial)
+    return Amount(max(0, free))

@@ -1,0 +1,102 @@
+"""Index, mark, last and funding rate of a market, from its source or from the lab."""
+
+from perpbox.engine.commands import PinPrices, SetFundingRate, SetPrices, StreetTrade
+from perpbox.engine.events import FundingRateChanged, PricesChanged, Rejected
+from perpbox.engine.rejects import Reject
+from perpbox.engine.state import Market
+from perpbox.engine.street import street_trade
+from perpbox.engine.turn import Turn, refuse
+from perpbox.engine.types import Side
+from perpbox.money import Price, Qty
+
+
+def _move(turn: Turn, market: Market, index: Price, mark: Price) -> None:
+    """Set index and mark and say so."""
+    market.index = index
+    market.mark = mark
+    market.prices_ms = turn.at_ms
+    turn.emit(PricesChanged(market.instrument.symbol, index, mark, turn.at_ms))
+
+
+def set_prices(turn: Turn, command: SetPrices) -> Rejected | None:
+    """Index and mark from the market source; a pinned price stays where it is."""
+    market = turn.state.markets.get(command.symbol)
+    if market is None:
+        return refuse(Reject.SYMBOL_UNKNOWN)
+    if command.index <= 0 or command.mark < 0:
+        return refuse(Reject.PRICE_NOT_POSITIVE)
+    index = market.index if market.pinned_index else command.index
+    mark = command.mark
+    if market.pinned_mark:
+        mark = market.mark
+    elif market.pinned_index or not mark:
+        mark = index
+    _move(turn, market, index, mark)
+    return None
+
+
+def set_funding_rate(turn: Turn, command: SetFundingRate) -> Rejected | None:
+    """The rate shown for the next settlement."""
+    market = turn.state.markets.get(command.symbol)
+    if market is None:
+        return refuse(Reject.SYMBOL_UNKNOWN)
+    market.funding_rate = command.rate
+    turn.emit(FundingRateChanged(command.symbol, command.rate, turn.at_ms))
+    return None
+
+
+def pin_prices(turn: Turn, command: PinPrices) -> Rejected | None:
+    """Hold prices where the lab puts them; 0 gives a price back to the market source."""
+    market = turn.state.markets.get(command.symbol)
+    if market is None:
+        return refuse(Reject.SYMBOL_UNKNOWN)
+    named = (command.index, command.mark, command.last)
+    if any(price is not None and price < 0 for price in named):
+        return refuse(Reject.PRICE_NOT_POSITIVE)
+    if command.last is not None:
+        market.pinned_last = bool(command.last)
+        if command.last:
+            _print_through(turn, market, command.last)
+    index, mark = market.index, market.mark
+    if command.index is not None:
+        market.pinned_index = bool(command.index)
+        index = command.index or index
+    if command.mark is not None:
+        market.pinned_mark = bool(command.mark)
+        mark = command.mark or mark
+    if not market.pinned_mark and index:
+        mark = index
+    if not index:
+        index = mark
+    if mark and (index, mark) != (market.index, market.mark):
+        _move(turn, market, index, mark)
+    return None
+
+
+def _print_through(turn: Turn, market: Market, price: Price) -> None:
+    """A print that goes through every resting order at ``price`` or better."""
+    bid, ask = market.book.bids, market.book.asks
+    falls = price < market.last if market.last else True
+    reached = _own_quantity(market, Side.BUY, price)
+    if reached or (falls and not _own_quantity(market, Side.SELL, price)):
+        maker_side = bid
+    else:
+        maker_side = ask
+        reached = _own_quantity(market, Side.SELL, price)
+    level = maker_side.at(price)
+    street = level.street if level else Qty(0)
+    quantity = Qty(reached + street + market.instrument.min_qty)
+    street_trade(
+        turn,
+        StreetTrade(market.instrument.symbol, price, quantity, maker_side is bid, True),
+    )
+
+
+def _own_quantity(market: Market, side: Side, price: Price) -> Qty:
+    """Quantity of accounts' orders resting on ``side`` at ``price`` or better."""
+    book_side = market.book.side(side)
+    total = 0
+    for level in book_side.levels.values():
+        if level.own and side * level.price >= side * price:
+            total += level.own
+    return Qty(total)

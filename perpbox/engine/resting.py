@@ -1,0 +1,101 @@
+"""The life of an order between its entry and its end."""
+
+from heapq import heappush
+
+from perpbox import rounding
+from perpbox.engine.events import OrderEnded
+from perpbox.engine.orders import Order
+from perpbox.engine.position import Holding, Leg
+from perpbox.engine.settlement import restate_order_margin
+from perpbox.engine.state import Account, Market
+from perpbox.engine.turn import Turn
+from perpbox.engine.types import EndReason, OrderStatus, PositionSide, Side
+from perpbox.money import Amount, Qty
+
+
+def is_reducing(side: Side, position_side: PositionSide, reduce_only: bool) -> bool:
+    """Whether an order can only make its leg smaller."""
+    if reduce_only:
+        return True
+    if position_side is PositionSide.LONG:
+        return side is Side.SELL
+    return position_side is PositionSide.SHORT and side is Side.BUY
+
+
+def reducible(leg: Leg, side: Side) -> Qty:
+    """How much of a leg an order of that direction can close."""
+    return Qty(abs(leg.quantity)) if leg.quantity * side < 0 else Qty(0)
+
+
+def order_margin_notional(order: Order) -> Amount:
+    """What a resting order needs margin for: nothing when it can only reduce."""
+    if is_reducing(order.side, order.position_side, order.reduce_only):
+        return Amount(0)
+    return rounding.quote_value(order.price, order.remaining)
+
+
+def rest(turn: Turn, market: Market, account: Account, order: Order) -> None:
+    """Put what remains of an order into the book and on its account."""
+    market.book.side(order.side).add(order)
+    holding = account.holdings[order.symbol]
+    account.open_orders[order.order_id] = order
+    account.client_order_ids[order.client_order_id] = order.order_id
+    holding.open_orders += 1
+    if is_reducing(order.side, order.position_side, order.reduce_only):
+        holding.reducing_orders += 1
+    else:
+        value = rounding.quote_value(order.price, order.remaining)
+        restate_order_margin(holding.leg(order.position_side), order, value)
+    if order.good_till_ms:
+        heappush(turn.state.good_till, (order.good_till_ms, order.order_id, account.account_id))
+
+
+def forget(account: Account, order: Order) -> None:
+    """Take an order off its account (it is already out of the book)."""
+    holding: Holding = account.holdings[order.symbol]
+    del account.open_orders[order.order_id]
+    del account.client_order_ids[order.client_order_id]
+    holding.open_orders -= 1
+    if is_reducing(order.side, order.position_side, order.reduce_only):
+        holding.reducing_orders -= 1
+    restate_order_margin(holding.leg(order.position_side), order, Amount(0))
+
+
+def tell_end(turn: Turn, order: Order, status: OrderStatus, reason: EndReason) -> None:
+    """Say that an order ended unfilled."""
+    order.status = status
+    turn.events.append(
+        OrderEnded(order.account_id, order.order_id, order.symbol, status, reason, turn.at_ms)
+    )
+
+
+def end_resting(
+    turn: Turn,
+    market: Market,
+    account: Account,
+    order: Order,
+    status: OrderStatus,
+    reason: EndReason,
+) -> None:
+    """Take a resting order out of the book, off its account, and say so."""
+    market.book.side(order.side).remove(order)
+    forget(account, order)
+    tell_end(turn, order, status, reason)
+
+
+def knock_out_reducing(
+    turn: Turn, market: Market, account: Account, holding: Holding, leg: Leg
+) -> None:
+    """Expire resting orders that can only reduce a leg which has nothing left for them."""
+    if not holding.reducing_orders:
+        return
+    doomed = [
+        order
+        for order in account.open_orders.values()
+        if order.symbol == market.instrument.symbol
+        and order.position_side is leg.side
+        and is_reducing(order.side, order.position_side, order.reduce_only)
+        and not reducible(leg, order.side)
+    ]
+    for order in doomed:
+        end_resting(turn, market, account, order, OrderStatus.EXPIRED, EndReason.REDUCE_ONLY)

@@ -1,0 +1,176 @@
+"""What a fill does to an account: position, isolated wallet, profit, commission."""
+
+from perpbox import rounding
+from perpbox.engine.events import IsolatedMarginMoved, OrderTraded, PositionChanged
+from perpbox.engine.ledger import CLEARING, FEES
+from perpbox.engine.margin import fee_rate
+from perpbox.engine.orders import Order
+from perpbox.engine.position import Holding, Leg
+from perpbox.engine.state import Account, Market
+from perpbox.engine.turn import Turn
+from perpbox.engine.types import LedgerKind, OrderStatus
+from perpbox.money import Amount, Price, Qty
+
+
+def set_isolated_wallet(
+    turn: Turn, account: Account, holding: Holding, leg: Leg, change: Amount
+) -> None:
+    """Set margin aside for a leg (positive) or give it back to the cross wallet."""
+    asset = holding.instrument.margin_asset
+    leg.isolated_wallet = Amount(leg.isolated_wallet + change)
+    account.isolated_total[asset] = Amount(account.isolated_total.get(asset, 0) + change)
+    account.asset_updated_ms[asset] = turn.at_ms
+
+
+def restate_order_margin(leg: Leg, order: Order, value: Amount) -> None:
+    """Make ``value`` what the order adds to the open-order notional of its leg."""
+    change = value - order.margin_notional
+    if change:
+        order.margin_notional = value
+        if order.side > 0:
+            leg.bid_notional = Amount(leg.bid_notional + change)
+        else:
+            leg.ask_notional = Amount(leg.ask_notional + change)
+        leg.version += 1
+
+
+def _close(leg: Leg, price: Price, closed: Qty) -> tuple[Amount, Amount]:
+    """Take ``closed`` out of a leg; returns (realized profit, isolated margin released)."""
+    held = abs(leg.quantity)
+    sign = 1 if leg.quantity > 0 else -1
+    proceeds = rounding.quote_value(price, closed)
+    share = rounding.cost_share(Amount(abs(leg.cost)), closed, Qty(held))
+    released = rounding.isolated_share(leg.isolated_wallet, closed, Qty(held))
+    realized = Amount(sign * (proceeds - share))
+    leg.cost = Amount(leg.cost - sign * share)
+    leg.quantity = Qty(leg.quantity - sign * closed)
+    if leg.quantity:
+        leg.realized = Amount(leg.realized + realized)
+        return realized, released
+    released = leg.isolated_wallet
+    leg.entry_e20 = 0
+    leg.entry8 = Price(0)
+    leg.fees_paid = Amount(0)
+    leg.realized = Amount(0)
+    return realized, released
+
+
+def _open(leg: Leg, sign: int, price: Price, opened: Qty, quote: Amount, digits: int) -> None:
+    """Add ``opened`` to a leg at ``price``."""
+    leg.entry_e20 = rounding.average_entry_e20(
+        Qty(abs(leg.quantity)), leg.entry_e20, opened, price, digits
+    )
+    leg.entry8 = rounding.entry_cut(leg.entry_e20)
+    leg.quantity = Qty(leg.quantity + sign * opened)
+    leg.cost = Amount(leg.cost + sign * quote)
+
+
+def settle_fill(
+    turn: Turn,
+    market: Market,
+    account: Account,
+    order: Order,
+    price: Price,
+    quantity: Qty,
+    trade_id: int,
+    is_maker: bool,
+) -> None:
+    """Apply one fill of ``order`` to its account and tell it."""
+    instrument = market.instrument
+    asset = instrument.margin_asset
+    holding = account.holdings[order.symbol]
+    leg = holding.leg(order.position_side)
+    sign = int(order.side)
+    rate = fee_rate(account, instrument, is_maker)
+    commission = rounding.commission(price, quantity, rate)
+    quote = rounding.quote_value(price, quantity)
+
+    closed = Qty(0)
+    realized = Amount(0)
+    margin_moved = Amount(0)
+    if leg.quantity * sign < 0:
+        closed = Qty(min(quantity, abs(leg.quantity)))
+        leg.fees_paid = Amount(leg.fees_paid + commission)
+        realized, released = _close(leg, price, closed)
+        margin_moved = Amount(-released)
+    opened = Qty(quantity - closed)
+    if opened:
+        opening_fee = rounding.commission(price, opened, rate) if closed else commission
+        opening_quote = Amount(quote - rounding.quote_value(price, closed)) if closed else quote
+        _open(leg, sign, price, opened, opening_quote, turn.state.rules.entry_price_digits)
+        leg.fees_paid = Amount(leg.fees_paid + opening_fee)
+        if holding.is_isolated:
+            taken = rounding.initial_margin(
+                opening_quote, holding.rate, turn.state.rules.initial_margin_rounds_up
+            )
+            if not is_maker:
+                adverse = Price(max(0, sign * (price - market.mark)))
+                taken = Amount(taken + rounding.open_loss(opened, adverse))
+            margin_moved = Amount(margin_moved + taken - opening_fee)
+    if holding.is_isolated and margin_moved:
+        set_isolated_wallet(turn, account, holding, leg, margin_moved)
+    leg.updated_ms = turn.at_ms
+    leg.version += 1
+    account.updated_ms = turn.at_ms
+
+    order.executed = Qty(order.executed + quantity)
+    order.cum_quote = Amount(order.cum_quote + quote)
+    done = order.executed == order.quantity
+    order.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
+    turn.events.append(
+        OrderTraded(
+            account.account_id,
+            order.order_id,
+            order.symbol,
+            trade_id,
+            order.side,
+            order.position_side,
+            price,
+            quantity,
+            quote,
+            is_maker,
+            realized,
+            commission,
+            asset,
+            order.executed,
+            order.cum_quote,
+            order.status,
+            turn.at_ms,
+        )
+    )
+    if realized:
+        turn.post(
+            account, LedgerKind.REALIZED_PNL, CLEARING, asset, realized, order.symbol, trade_id
+        )
+    if commission:
+        turn.post(
+            account,
+            LedgerKind.COMMISSION,
+            FEES,
+            asset,
+            Amount(-commission),
+            order.symbol,
+            trade_id,
+        )
+    turn.events.append(
+        PositionChanged(
+            account.account_id,
+            order.symbol,
+            order.position_side,
+            leg.quantity,
+            leg.isolated_wallet,
+            turn.at_ms,
+        )
+    )
+    if holding.is_isolated and margin_moved:
+        turn.events.append(
+            IsolatedMarginMoved(
+                account.account_id,
+                order.symbol,
+                order.position_side,
+                asset,
+                margin_moved,
+                False,
+                turn.at_ms,
+            )
+        )

@@ -1,0 +1,77 @@
+"""One command being applied: the state, the stamp and the events so far."""
+
+from perpbox.engine.events import BookChanged, Event, LedgerPosted, Rejected
+from perpbox.engine.rejects import Reject
+from perpbox.engine.state import Account, Market, State
+from perpbox.engine.types import LedgerKind
+from perpbox.money import Amount
+
+
+def refuse(reason: Reject, bound: int = 0) -> Rejected:
+    """A refusal; ``bound`` is the limit that was broken, at the scale of what it limits."""
+    return Rejected(reason, bound)
+
+
+class Turn:
+    """What every handler works on. Handlers refuse before they change anything."""
+
+    __slots__ = ("at_ms", "events", "markets", "state")
+
+    def __init__(self, state: State, at_ms: int) -> None:
+        self.state = state
+        self.at_ms = at_ms
+        self.events: list[Event] = []
+        self.markets: list[Market] = []
+        """Markets whose book may have changed in this turn."""
+
+    def emit(self, event: Event) -> None:
+        """Record that something happened."""
+        self.events.append(event)
+
+    def post(
+        self,
+        account: Account,
+        kind: LedgerKind,
+        counterparty: int,
+        asset: str,
+        amount: Amount,
+        symbol: str = "",
+        trade_id: int = 0,
+    ) -> None:
+        """Move money between an account and the house (positive: into the account)."""
+        ledger = self.state.ledger
+        account_id = account.account_id
+        transaction_id = ledger.post(counterparty, account_id, asset, amount)
+        account.asset_updated_ms[asset] = self.at_ms
+        balance = ledger.balances[account_id, asset]
+        self.events.append(
+            LedgerPosted(
+                account_id,
+                kind,
+                asset,
+                amount,
+                balance,
+                symbol,
+                trade_id,
+                transaction_id,
+                self.at_ms,
+            )
+        )
+
+    def flush_books(self) -> None:
+        """Tell what changed in the books, one event a symbol."""
+        for market in self.markets:
+            book = market.book
+            if book.is_touched():
+                book.update_id += 1
+                book.changed_ms = self.at_ms
+                self.events.append(
+                    BookChanged(
+                        market.instrument.symbol,
+                        book.update_id,
+                        book.bids.changes(),
+                        book.asks.changes(),
+                        self.at_ms,
+                    )
+                )
+        self.markets.clear()
