@@ -1,8 +1,8 @@
 """The state hash: one number that says whether two boxes are in the same state.
 
 Everything reachable from the state is written down in a canonical form and hashed with
-SHA-256. The form depends on names and values only, never on memory addresses, insertion order
-of mappings, the process or the Python version.
+SHA-256. The form depends on names and values only, never on memory addresses, hash seeds, the
+process or the Python version. The order of a mapping counts: in the book it is time priority.
 """
 
 import hashlib
@@ -58,10 +58,9 @@ class _Writer:
 
     def _mapping(self, value: Mapping[object, object]) -> None:
         self._put("m{")
-        keys = {_key(key): key for key in value}
-        for text in sorted(keys):
-            self._put(text)
-            self.write(value[keys[text]])
+        for key, item in value.items():
+            self._put(_key(key))
+            self.write(item)
         self._put("}")
 
     def _sequence(self, value: Sequence[object] | deque[object]) -> None:
