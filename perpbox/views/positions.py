@@ -1,0 +1,89 @@
+"""Position risk: the rows of an account, read from the engine's own formulas."""
+
+from collections.abc import Iterable
+
+from perpbox import rounding
+from perpbox.engine.margin import LegRisk, cross_equity, liquidation_price
+from perpbox.engine.position import Holding, Leg
+from perpbox.engine.state import Account, Market, State
+from perpbox.money import Amount, Price
+
+
+class PositionRow:
+    """One leg with its numbers; ``liquidation`` is 0 where there is none."""
+
+    __slots__ = ("holding", "leg", "liquidation", "market", "risk")
+
+    def __init__(
+        self, market: Market, holding: Holding, leg: Leg, risk: LegRisk, liquidation: Price
+    ) -> None:
+        self.market = market
+        self.holding = holding
+        self.leg = leg
+        self.risk = risk
+        self.liquidation = liquidation
+
+    @property
+    def isolated_margin(self) -> Amount:
+        """Isolated wallet plus unrealized profit; 0 for cross."""
+        if not self.holding.is_isolated or not self.leg.quantity:
+            return Amount(0)
+        return Amount(self.leg.isolated_wallet + self.risk.unrealized)
+
+    @property
+    def break_even_e20(self) -> int:
+        """Break-even price at 20 decimals; 0 when flat."""
+        leg = self.leg
+        if not leg.quantity:
+            return 0
+        net_fees = Amount(leg.fees_paid - leg.realized)
+        return rounding.break_even_e20(Amount(abs(leg.cost)), net_fees, leg.quantity)
+
+
+class CrossPool:
+    """Equity that the cross positions of one account share, by margin asset.
+
+    One pass over the account serves every row: the equity for a symbol is the whole pool less
+    the symbol's own profit and maintenance, the same integers as summing all the others.
+    """
+
+    __slots__ = ("account", "pools", "state")
+
+    def __init__(self, state: State, account: Account) -> None:
+        self.state = state
+        self.account = account
+        self.pools: dict[str, Amount] = {}
+
+    def equity_but(self, holding: Holding, risks: Iterable[LegRisk]) -> Amount:
+        """``W - TMM + UPNL`` of every cross symbol but this one."""
+        asset = holding.instrument.margin_asset
+        pool = self.pools.get(asset)
+        if pool is None:
+            pool = self.pools[asset] = cross_equity(self.state, self.account, asset, "")
+        own = sum(risk.unrealized - risk.maintenance for risk in risks)
+        return Amount(pool - own)
+
+
+def symbol_rows(
+    state: State, account: Account, holding: Holding, pool: CrossPool
+) -> list[PositionRow]:
+    """The rows of one symbol: BOTH, or LONG and SHORT in hedge mode."""
+    market = state.markets[holding.instrument.symbol]
+    mark = market.mark
+    rounds_up = state.rules.initial_margin_rounds_up
+    legs = holding.legs(account.hedge)
+    risks = [LegRisk(holding, leg, mark, rounds_up) for leg in legs]
+    held = [leg for leg in legs if leg.quantity]
+    shared = Price(0)
+    if held and not holding.is_isolated:
+        equity = pool.equity_but(holding, risks)
+        shared = liquidation_price(holding.instrument, equity, held, mark)
+    rows = []
+    for leg, risk in zip(legs, risks, strict=True):
+        price = Price(0)
+        if leg.quantity:
+            price = shared
+            if holding.is_isolated:
+                price = liquidation_price(holding.instrument, leg.isolated_wallet, [leg], mark)
+        rows.append(PositionRow(market, holding, leg, risk, price))
+    return rows
