@@ -28,9 +28,11 @@ class Vintage:
         "entry_unrounded",
         "has_match_fields",
         "has_opponent_10",
+        "has_rpi",
         "open_orders_with_strategy",
         "risk_rows_extended",
         "symbol_optional_in_history",
+        "trades_with_margin_asset",
         "trades_with_pair",
         "zero_average_short",
     )
@@ -52,8 +54,12 @@ class Vintage:
         """Orders carry priceMatch, selfTradePreventionMode and goodTillDate."""
         self.zero_average_short = self.since(2024, 7, 1)
         """A zero avgPrice prints at the price scale; before, at the quote scale."""
+        self.trades_with_margin_asset = not self.since(2024, 6, 25) or self.since(2026, 8, 7)
+        """userTrades rows carry marginAsset."""
         self.has_opponent_10 = not self.since(2025, 10, 23)
         """priceMatch OPPONENT_10 and OPPONENT_20 are taken."""
+        self.has_rpi = self.since(2025, 11, 26)
+        """Commission rates carry rpiCommissionRate."""
         self.entry_unrounded = self.since(2026, 1, 1)
         """Entry prices print the raw double instead of 13 significant digits."""
         self.acks_without_average = self.since(2026, 6, 30)
