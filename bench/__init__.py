@@ -1,0 +1,1 @@
+"""The measured comparisons, runnable by anyone: ``python -m bench``."""

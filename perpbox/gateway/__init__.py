@@ -1,0 +1,1 @@
+"""The shell: asyncio, sockets, disks and timers live here and only here."""

@@ -1,0 +1,78 @@
+"""The HTTP server: what all its connections share, and the sweep over them."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+from perpbox.gateway.bounds import HttpBounds
+from perpbox.gateway.connection import Connection
+from perpbox.gateway.handler import Handler
+from perpbox.gateway.response import Heads
+from perpbox.gateway.upgrade import Upgrade
+
+_DEFAULT_BOUNDS: Final = HttpBounds()
+
+
+class HttpServer:
+    """Serves ``handle`` on the connections that a listening socket hands to ``connect``.
+
+    Everything runs on one event loop's thread. Without an ``upgrade`` hook a WebSocket handshake
+    is an ordinary request, answered by ``handle``. ``wall`` gives the Unix seconds of the ``Date``
+    lines.
+    """
+
+    def __init__(
+        self,
+        handle: Handler,
+        bounds: HttpBounds = _DEFAULT_BOUNDS,
+        *,
+        upgrade: Upgrade | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.handle: Final = handle
+        self.bounds: Final = bounds
+        self.upgrade: Final = upgrade
+        self.heads: Final = Heads(wall)
+        self.connections: Final[set[Connection]] = set()
+        self.now_ms = 1
+        """The loop's time at the last sweep: coarse, and free to read."""
+        self._loop: asyncio.AbstractEventLoop
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to watch over connections. Call it on the loop's thread, before listening."""
+        self._loop = loop
+        self._sweep()
+
+    def connect(self) -> Connection:
+        """Make the protocol of one new connection."""
+        return Connection(self)
+
+    def admit(self, connection: Connection) -> bool:
+        """Whether one more is served. One that is not still has to be answered and closed."""
+        self.connections.add(connection)
+        return len(self.connections) <= self.bounds.connections_max
+
+    def crowded(self) -> bool:
+        """Whether even refusing takes too many sockets: those that linger count as well."""
+        return len(self.connections) >= self.bounds.connections_max + self.bounds.refused_max
+
+    def soon(self, step: Callable[[], None]) -> None:
+        """Call it in the loop's next turn."""
+        self._loop.call_soon(step)
+
+    def stop(self) -> None:
+        """Close every connection once its answers have left."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for connection in tuple(self.connections):
+            connection.stop()
+
+    def _sweep(self) -> None:
+        self._timer = self._loop.call_later(self.bounds.sweep_ms / 1000, self._sweep)
+        self.heads.tick()
+        self.now_ms = int(self._loop.time() * 1000) + 1
+        for connection in tuple(self.connections):
+            connection.sweep(self.now_ms)
