@@ -116,6 +116,7 @@ class Sequencer:
         market source is never left in the middle of one.
         """
         last_seq = None if commands_max is None else self._seq + commands_max
+        self.source.expect(until_ms)
         while True:
             due_ms = self.next_due_ms()
             if due_ms is None or due_ms > until_ms:

@@ -7,7 +7,9 @@ longer than ``catch_up_steps_max`` steps is taken in that many larger steps, who
 grows with the root of their length.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import gcd, isqrt
 from typing import Final
 
@@ -39,7 +41,7 @@ TRADES_PER_MINUTE_MAX: Final = 6_000
 TRADES_PER_STEP_MAX: Final = 100
 """Prints of one contract at one step, whatever the rate and the length of the step say."""
 DEPTH_EVERY_MAX: Final = 1_000
-CATCH_UP_STEPS_MAX: Final = 100_000
+CATCH_UP_STEPS_MAX: Final = 10_000
 PRICE_ROOM_BITS: Final = 1
 """The index keeps a factor of two away from the price bounds of the contract."""
 PRINT_HALVINGS_MAX: Final = 8
@@ -228,6 +230,8 @@ class SimSource:
         self._paths: list[list[Path]] = [[] for _ in range(self._phases)]
         for place, (instrument, start) in enumerate(contracts):
             self._paths[place % self._phases].append(Path(instrument, start, settings))
+        self._planned: deque[int] = deque()
+        """Instants ahead, while a long gap is made up for in large steps."""
         self._last = 0
         """Instant played last; an instant is box time in ``phase_ms``."""
 
@@ -238,32 +242,41 @@ class SimSource:
             for path in paths:
                 yield from path.open((self._last - phase) // self._phases, now_ms)
 
-    def due(self, until_ms: int) -> Iterator[tuple[int, Command]]:
-        """Steps up to ``until_ms``; a long gap is taken in ``catch_up_steps_max`` large ones."""
+    def expect(self, until_ms: int) -> None:
+        """Plan a gap longer than ``catch_up_steps_max`` steps in that many larger ones."""
         first, last = self._last, until_ms // self._phase_ms
         rounds = self._settings.catch_up_steps_max
-        if last - first <= rounds * self._phases:
-            yield from self._play(first + 1, last)
+        if self._planned or last - first <= rounds * self._phases:
             return
         for done in range(1, rounds + 1):
             end = first + (last - first) * done // rounds
-            yield from self._play(end - self._phases + 1, end)
+            self._planned.extend(range(end - self._phases + 1, end + 1))
+
+    def due(self, until_ms: int) -> Iterator[tuple[int, Command]]:
+        """Steps up to ``until_ms``."""
+        self.expect(until_ms)
+        last = until_ms // self._phase_ms
+        while self._planned and self._planned[0] <= last:
+            yield from self._play(self._planned.popleft())
+        if not self._planned:
+            for instant in range(self._last + 1, last + 1):
+                yield from self._play(instant)
 
     def next_ms(self) -> int | None:
         """The next instant at which a contract moves."""
-        for instant in range(self._last + 1, self._last + self._phases + 1):
+        ahead = range(self._last + 1, self._last + self._phases + 1)
+        for instant in chain(self._planned, ahead):
             if self._paths[instant % self._phases]:
                 return instant * self._phase_ms
         return None
 
-    def _play(self, first: int, last: int) -> Iterator[tuple[int, Command]]:
-        for instant in range(first, last + 1):
-            self._last = instant
-            step, phase = divmod(instant, self._phases)
-            stamp_ms = instant * self._phase_ms
-            for path in self._paths[phase]:
-                for command in path.at(step, stamp_ms):
-                    yield stamp_ms, command
+    def _play(self, instant: int) -> Iterator[tuple[int, Command]]:
+        self._last = instant
+        step, phase = divmod(instant, self._phases)
+        stamp_ms = instant * self._phase_ms
+        for path in self._paths[phase]:
+            for command in path.at(step, stamp_ms):
+                yield stamp_ms, command
 
 
 def _chance(count: int, step_ms: int, period_ms: int) -> int:

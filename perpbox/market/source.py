@@ -13,6 +13,13 @@ class Source(Protocol):
         """What puts the market there at the start; called once, before anything else."""
         ...
 
+    def expect(self, until_ms: int) -> None:
+        """Everything up to ``until_ms`` will be asked for next: choose larger steps if it is far.
+
+        Without it ``due`` alone decides, each call by its own reach.
+        """
+        ...
+
     def due(self, until_ms: int) -> Iterator[tuple[int, Command]]:
         """Commands with a stamp up to ``until_ms`` since the last call, in time order."""
         ...
@@ -28,6 +35,9 @@ class NoSource:
     def open(self, now_ms: int) -> Iterator[Command]:  # noqa: ARG002
         """Nothing."""
         return iter(())
+
+    def expect(self, until_ms: int) -> None:
+        """Nothing changes."""
 
     def due(self, until_ms: int) -> Iterator[tuple[int, Command]]:  # noqa: ARG002
         """Nothing, ever."""

@@ -46,6 +46,9 @@ class Script:
     def open(self, now_ms: int) -> Iterator[Command]:
         return iter(())
 
+    def expect(self, until_ms: int) -> None:
+        assert until_ms >= 0
+
     def due(self, until_ms: int) -> Iterator[tuple[int, Command]]:
         while self.lines and self.lines[0][0] <= until_ms:
             yield self.lines.pop(0)
