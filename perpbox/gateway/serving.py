@@ -1,0 +1,197 @@
+"""Run the HTTP server: in this thread until a signal comes, or in a thread of its own."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import FrameType
+from typing import Final, TypeVar
+
+from perpbox.gateway.http import HttpServer
+
+T = TypeVar("T")
+
+STARTING_S_MAX: Final = 10
+BACKLOG_MAX: Final = 1024
+"""Connections that the kernel holds until they are taken."""
+
+
+class ServingError(Exception):
+    """The server cannot start; the text says why, for a person."""
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """Make uvloop's loop where there is one, else the standard loop."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ImportError):
+            import uvloop  # noqa: PLC0415  (not everywhere, and not needed to import perpbox)
+
+            return uvloop.new_event_loop()
+    return asyncio.new_event_loop()
+
+
+class Serving:
+    """One listening socket and its loop.
+
+    ``tick``, if given, is called on the loop's thread every ``tick_ms``: timers live there. A
+    tick that raises is logged by the loop, and the next one comes all the same.
+    """
+
+    def __init__(
+        self,
+        server: HttpServer,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tick: Callable[[], None] | None = None,
+        tick_ms: int = 100,
+    ) -> None:
+        self.host: Final = host
+        self.port = port
+        """With 0 a free port is taken, and is to be read here once the server has started."""
+        self._server = server
+        self._tick = tick
+        self._tick_ms = tick_ms
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told_to_end = False
+        self._ending: asyncio.Event
+        self._thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """``host:port``, as in a URL."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Serve in this thread until SIGINT or SIGTERM; ``ready`` is called once it listens.
+
+        Raises:
+            ServingError: it cannot listen.
+        """
+        caught = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self._on_signal) for number in caught}
+        try:
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+                runner.run(self._serve(ready))
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def start(self) -> None:
+        """Serve in a thread of its own; returns once it listens.
+
+        Raises:
+            ServingError: it cannot listen.
+        """
+        started: Future[None] = Future()
+        self._thread = threading.Thread(
+            target=self._run_thread, args=(started,), name="perpbox", daemon=True
+        )
+        self._thread.start()
+        try:
+            started.result(STARTING_S_MAX)
+        except ServingError:
+            self._thread.join()
+            self._thread = None
+            raise
+
+    def stop(self) -> None:
+        """End it from any thread but the loop's own; a thread of its own is waited for."""
+        self._end()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Run ``work`` on the loop's thread and hand over what it returns or raises.
+
+        On the loop's thread itself, and where no loop runs, it is simply called.
+        """
+        done: Future[T] = Future()
+
+        def step() -> None:
+            try:
+                done.set_result(work())
+            except BaseException as error:  # raised again in the caller's thread
+                done.set_exception(error)
+
+        with self._lock:  # the loop cannot end in between, and still runs what is scheduled
+            loop = self._loop
+            elsewhere = loop is not None and not self._on_loop_thread(loop)
+            if loop is not None and elsewhere:
+                loop.call_soon_threadsafe(step)
+        return done.result() if elsewhere else work()
+
+    @staticmethod
+    def _on_loop_thread(loop: asyncio.AbstractEventLoop) -> bool:
+        try:
+            return asyncio.get_running_loop() is loop
+        except RuntimeError:
+            return False
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self._end()
+
+    def _end(self) -> None:
+        self._told_to_end = True
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+                loop.call_soon_threadsafe(self._ending.set)
+
+    def _run_thread(self, started: "Future[None]") -> None:
+        try:
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+                runner.run(self._serve(lambda: started.set_result(None)))
+        except ServingError as error:
+            started.set_exception(error)
+
+    async def _serve(self, ready: Callable[[], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._ending = asyncio.Event()
+        listening = await self._listen(loop)
+        self._server.start(loop)
+        self._loop = loop
+        stop_ticking = self._start_ticking(loop)
+        try:
+            ready()
+            if not self._told_to_end:
+                await self._ending.wait()
+        finally:
+            with self._lock:
+                self._loop = None
+            stop_ticking()
+            listening.close()
+            self._server.stop()
+            await asyncio.sleep(0)  # what was written leaves with the loop's next turn
+
+    async def _listen(self, loop: asyncio.AbstractEventLoop) -> asyncio.Server:
+        try:
+            listening = await loop.create_server(
+                self._server.connect, self.host, self.port, backlog=BACKLOG_MAX
+            )
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            raise ServingError(f"cannot listen on {self.address}: {reason}") from error
+        self.port = listening.sockets[0].getsockname()[1]
+        return listening
+
+    def _start_ticking(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+        """Call ``tick`` again and again; the function returned ends that."""
+        tick, interval_s = self._tick, self._tick_ms / 1000
+        if tick is None:
+            return lambda: None
+        timer: asyncio.TimerHandle
+
+        def step() -> None:
+            nonlocal timer
+            timer = loop.call_later(interval_s, step)
+            tick()
+
+        timer = loop.call_later(interval_s, step)
+        return lambda: timer.cancel()  # noqa: PLW0108  (the timer of that moment)
