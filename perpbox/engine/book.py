@@ -112,11 +112,16 @@ class BookSide:
 
     def changes(self) -> Levels:
         """Touched prices with their new total quantity, and forget them."""
+        touched = self.touched
+        if not touched:
+            return ()
+        prices = sorted(touched) if len(touched) > 1 else touched
+        levels, sign = self.levels, self.sign
         rows = []
-        for price in sorted(self.touched):
-            level = self.levels.get(self.sign * price)
+        for price in prices:
+            level = levels.get(sign * price)
             rows.append((price, Qty(level.street + level.own) if level else Qty(0)))
-        self.touched.clear()
+        touched.clear()
         return tuple(rows)
 
 

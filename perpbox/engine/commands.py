@@ -23,7 +23,7 @@ Levels: TypeAlias = tuple[tuple[Price, Qty], ...]
 """Price levels, each (price, quantity); quantity 0 removes the level."""
 
 
-class Command(msgspec.Struct, frozen=True, tag=True):
+class Command(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Base of all commands; the tag is the class name."""
 
 

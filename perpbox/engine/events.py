@@ -19,7 +19,7 @@ from perpbox.engine.types import (
 from perpbox.money import Amount, Price, Qty, Rate
 
 
-class Event(msgspec.Struct, frozen=True, tag=True):
+class Event(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Base of all events; the tag is the class name."""
 
 

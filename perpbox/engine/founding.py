@@ -33,7 +33,7 @@ def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
             holding = account.holdings.get(instrument.symbol)
             if holding is not None:
                 holding.instrument = instrument
-                holding.version += 1
+                holding.set_leverage(min(holding.leverage, instrument.brackets[0].initial_leverage))
     turn.emit(InstrumentListed(instrument.symbol))
     return None
 

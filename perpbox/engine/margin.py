@@ -26,12 +26,6 @@ def bracket_of(instrument: Instrument, value: Amount) -> Bracket:
     return instrument.brackets[-1]
 
 
-def max_notional(instrument: Instrument, leverage: int) -> Amount:
-    """Largest cap among the brackets that allow this leverage."""
-    caps = [b.notional_cap for b in instrument.brackets if b.initial_leverage >= leverage]
-    return max(caps) if caps else Amount(0)
-
-
 def leg_notional(leg: Leg, mark: Price) -> Amount:
     """Signed value of a leg at mark."""
     return rounding.notional(leg.quantity, mark)
@@ -268,14 +262,6 @@ def leg_liquidation_price(state: State, account: Account, holding: Holding, leg:
     equity = cross_equity(state, account, instrument.margin_asset, instrument.symbol)
     legs = [each for each in holding.legs(account.hedge) if each.quantity]
     return liquidation_price(instrument, equity, legs, mark)
-
-
-def initial_margin_with(
-    holding: Holding, leg: Leg, mark: Price, bid: Amount, ask: Amount, rounds_up: bool
-) -> Amount:
-    """Initial margin of a leg if its open orders were ``bid`` and ``ask``."""
-    netted = netted_notional(leg, leg_notional(leg, mark), bid, ask)
-    return rounding.initial_margin(netted, holding.rate, rounds_up)
 
 
 def fee_rate(account: Account, instrument: Instrument, is_maker: bool) -> Rate:

@@ -7,7 +7,6 @@ from perpbox.engine.orders import Order
 from perpbox.engine.resting import (
     end_resting,
     forget,
-    is_reducing,
     knock_out_reducing,
     order_margin_notional,
     reducible,
@@ -101,7 +100,7 @@ def maker_filled(
 def maker_quantity(turn: Turn, maker: Order) -> Qty:
     """How much of a resting order can be filled now."""
     remaining = Qty(maker.quantity - maker.executed)
-    if not is_reducing(maker.side, maker.position_side, maker.reduce_only):
+    if not maker.reduces:
         return remaining
     account = turn.state.accounts[maker.account_id]
     leg = account.holdings[maker.symbol].leg(maker.position_side)
@@ -195,7 +194,7 @@ def taker_wants(account: Account, taker: Order) -> Qty:
     remaining = Qty(taker.quantity - taker.executed)
     if taker.status is OrderStatus.EXPIRED_IN_MATCH:
         return Qty(0)
-    if not is_reducing(taker.side, taker.position_side, taker.reduce_only):
+    if not taker.reduces:
         return remaining
     leg = account.holdings[taker.symbol].leg(taker.position_side)
     return Qty(min(remaining, reducible(leg, taker.side)))
@@ -230,7 +229,7 @@ def fillable(turn: Turn, market: Market, side: Side, limit: Price, wanted: Qty) 
         found += level.street
         for maker in level.orders.values():
             quantity = int(maker_quantity(turn, maker))
-            if is_reducing(maker.side, maker.position_side, maker.reduce_only):
+            if maker.reduces:
                 leg_key = (maker.account_id, int(maker.position_side))
                 leg = turn.state.accounts[maker.account_id].holdings[maker.symbol]
                 room = left.get(leg_key, int(reducible(leg.leg(maker.position_side), maker.side)))

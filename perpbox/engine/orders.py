@@ -12,6 +12,15 @@ from perpbox.engine.types import (
 from perpbox.money import Amount, Price, Qty
 
 
+def is_reducing(side: Side, position_side: PositionSide, reduce_only: bool) -> bool:
+    """Whether an order can only make its leg smaller."""
+    if reduce_only:
+        return True
+    if position_side is PositionSide.LONG:
+        return side is Side.SELL
+    return position_side is PositionSide.SHORT and side is Side.BUY
+
+
 class Order:
     """An order. ``street_ahead`` is the street quantity that is served before it at its level."""
 
@@ -30,6 +39,7 @@ class Order:
         "price_match",
         "quantity",
         "reduce_only",
+        "reduces",
         "self_trade_prevention",
         "side",
         "status",
@@ -66,6 +76,8 @@ class Order:
         self.quantity = quantity
         self.price = price
         self.reduce_only = reduce_only
+        self.reduces = is_reducing(side, position_side, reduce_only)
+        """Whether it can only make its leg smaller."""
         self.self_trade_prevention = self_trade_prevention
         self.price_match = price_match
         self.good_till_ms = good_till_ms

@@ -1,6 +1,6 @@
 """What an account holds in one symbol: settings, legs and the notional of its open orders."""
 
-from perpbox.engine.symbol import Instrument
+from perpbox.engine.symbol import Instrument, max_notional
 from perpbox.engine.types import PositionSide
 from perpbox.money import Amount, Price, Qty, Rate
 from perpbox.rounding import margin_rate
@@ -55,6 +55,7 @@ class Holding:
         "is_isolated",
         "leverage",
         "long",
+        "max_notional",
         "open_orders",
         "rate",
         "reducing_orders",
@@ -66,6 +67,7 @@ class Holding:
         self.instrument = instrument
         self.leverage = min(instrument.default_leverage, instrument.brackets[0].initial_leverage)
         self.rate: Rate = margin_rate(self.leverage)
+        self.max_notional = max_notional(instrument, self.leverage)
         self.is_isolated = False
         self.both = Leg(PositionSide.BOTH)
         self.long = Leg(PositionSide.LONG)
@@ -89,6 +91,7 @@ class Holding:
         """Change leverage and the margin rate that follows from it."""
         self.leverage = leverage
         self.rate = margin_rate(leverage)
+        self.max_notional = max_notional(self.instrument, leverage)
         self.version += 1
 
     def set_isolated(self, isolated: bool) -> None:

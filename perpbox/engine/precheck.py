@@ -9,11 +9,12 @@ from typing import Final
 from perpbox import rounding
 from perpbox.engine.commands import PlaceOrder
 from perpbox.engine.events import Rejected
-from perpbox.engine.margin import asset_risk, initial_margin_with, leg_notional, max_notional
+from perpbox.engine.margin import asset_risk, leg_notional, netted_notional
 from perpbox.engine.matching import crosses, fillable
+from perpbox.engine.orders import is_reducing
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.rejects import Reject
-from perpbox.engine.resting import is_reducing, reducible
+from perpbox.engine.resting import reducible
 from perpbox.engine.state import Account, Market, State
 from perpbox.engine.symbol import Instrument
 from perpbox.engine.turn import Turn, refuse
@@ -43,6 +44,7 @@ class Draft:
         "command",
         "holding",
         "instrument",
+        "is_market",
         "leg",
         "market",
         "price",
@@ -62,12 +64,8 @@ class Draft:
         self.leg: Leg = self.holding.leg(command.position_side)
         self.price = price
         """Limit price; 0 for MARKET."""
+        self.is_market = command.order_type is OrderType.MARKET
         self.reduces = is_reducing(command.side, command.position_side, command.reduce_only)
-
-    @property
-    def is_market(self) -> bool:
-        """Whether this is a MARKET order."""
-        return self.command.order_type is OrderType.MARKET
 
 
 def matched_price(market: Market, side: Side, match: PriceMatch) -> Price | None:
@@ -241,8 +239,7 @@ def check_margin(draft: Draft) -> Rejected | None:
     """Bracket cap at this leverage, then available balance."""
     if draft.reduces:
         return None
-    holding, leg, command = draft.holding, draft.leg, draft.command
-    mark = draft.market.mark
+    leg, command, mark = draft.leg, draft.command, draft.market.mark
     price = assumed_price(draft)
     added = rounding.quote_value(price, command.quantity)
     bid, ask = leg.bid_notional, leg.ask_notional
@@ -253,30 +250,31 @@ def check_margin(draft: Draft) -> Rejected | None:
     else:
         ask = Amount(ask + added)
         reach = ask - value
-    if reach > max_notional(draft.instrument, holding.leverage):
+    if reach > draft.holding.max_notional:
         return refuse(Reject.POSITION_ABOVE_BRACKET_CAP)
-    risk = asset_risk(draft.state, draft.account, draft.instrument.margin_asset)
-    needed = margin_needed(draft, price, bid, ask)
-    if needed > risk.available:
+    netted = netted_notional(leg, value, leg.bid_notional, leg.ask_notional)
+    netted_after = netted_notional(leg, value, bid, ask)
+    if netted_after == netted:
+        return None
+    needed = margin_needed(draft, price, netted, netted_after)
+    if needed > asset_risk(draft.state, draft.account, draft.instrument.margin_asset).available:
         return refuse(Reject.MARGIN_INSUFFICIENT)
     return None
 
 
-def margin_needed(draft: Draft, price: Price, bid: Amount, ask: Amount) -> Amount:
-    """Initial margin that the order adds, and the loss it opens with."""
-    holding, leg, mark = draft.holding, draft.leg, draft.market.mark
+def margin_needed(draft: Draft, price: Price, before: Amount, after: Amount) -> Amount:
+    """Initial margin that a netted notional adds, and the loss the order opens with."""
     rounds_up = draft.state.rules.initial_margin_rounds_up
-    after = initial_margin_with(holding, leg, mark, bid, ask, rounds_up)
-    before = initial_margin_with(holding, leg, mark, leg.bid_notional, leg.ask_notional, rounds_up)
-    if after == before:
-        return Amount(0)
-    side = draft.command.side
-    opened = draft.command.quantity - reducible(leg, side)
+    rate, mark, side = draft.holding.rate, draft.market.mark, draft.command.side
+    added = rounding.initial_margin(after, rate, rounds_up) - rounding.initial_margin(
+        before, rate, rounds_up
+    )
     adverse = price - mark if side is Side.BUY else mark - price
-    loss = Amount(0)
-    if opened > 0 and adverse > 0:
-        loss = rounding.open_loss(Qty(opened), Price(adverse))
-    return Amount(after - before + loss)
+    if adverse > 0:
+        opened = draft.command.quantity - reducible(draft.leg, side)
+        if opened > 0:
+            added += rounding.open_loss(Qty(opened), Price(adverse))
+    return Amount(added)
 
 
 def check_matching(turn: Turn, draft: Draft) -> Rejected | None:

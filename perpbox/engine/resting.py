@@ -9,17 +9,8 @@ from perpbox.engine.position import Holding, Leg
 from perpbox.engine.settlement import restate_order_margin
 from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn
-from perpbox.engine.types import EndReason, OrderStatus, PositionSide, Side
+from perpbox.engine.types import EndReason, OrderStatus, Side
 from perpbox.money import Amount, Qty
-
-
-def is_reducing(side: Side, position_side: PositionSide, reduce_only: bool) -> bool:
-    """Whether an order can only make its leg smaller."""
-    if reduce_only:
-        return True
-    if position_side is PositionSide.LONG:
-        return side is Side.SELL
-    return position_side is PositionSide.SHORT and side is Side.BUY
 
 
 def reducible(leg: Leg, side: Side) -> Qty:
@@ -29,7 +20,7 @@ def reducible(leg: Leg, side: Side) -> Qty:
 
 def order_margin_notional(order: Order) -> Amount:
     """What a resting order needs margin for: nothing when it can only reduce."""
-    if is_reducing(order.side, order.position_side, order.reduce_only):
+    if order.reduces:
         return Amount(0)
     return rounding.quote_value(order.price, order.remaining)
 
@@ -41,7 +32,7 @@ def rest(turn: Turn, market: Market, account: Account, order: Order) -> None:
     account.open_orders[order.order_id] = order
     account.client_order_ids[order.client_order_id] = order.order_id
     holding.open_orders += 1
-    if is_reducing(order.side, order.position_side, order.reduce_only):
+    if order.reduces:
         holding.reducing_orders += 1
     else:
         value = rounding.quote_value(order.price, order.remaining)
@@ -56,7 +47,7 @@ def forget(account: Account, order: Order) -> None:
     del account.open_orders[order.order_id]
     del account.client_order_ids[order.client_order_id]
     holding.open_orders -= 1
-    if is_reducing(order.side, order.position_side, order.reduce_only):
+    if order.reduces:
         holding.reducing_orders -= 1
     restate_order_margin(holding.leg(order.position_side), order, Amount(0))
 
@@ -94,7 +85,7 @@ def knock_out_reducing(
         for order in account.open_orders.values()
         if order.symbol == market.instrument.symbol
         and order.position_side is leg.side
-        and is_reducing(order.side, order.position_side, order.reduce_only)
+        and order.reduces
         and not reducible(leg, order.side)
     ]
     for order in doomed:

@@ -21,12 +21,12 @@ from perpbox.engine.margin import (
     leg_notional,
     max_isolated_add,
     max_isolated_remove,
-    max_notional,
 )
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.rejects import Reject
 from perpbox.engine.settlement import set_isolated_wallet
 from perpbox.engine.state import Account, Market
+from perpbox.engine.symbol import max_notional
 from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import PositionSide
 from perpbox.money import Amount

@@ -45,3 +45,9 @@ class Instrument(msgspec.Struct, frozen=True):
     default_leverage: int = 20
     liquidation_fee: Rate = Rate(0)
     is_trading: bool = True
+
+
+def max_notional(instrument: Instrument, leverage: int) -> Amount:
+    """Largest cap among the brackets that allow this leverage."""
+    caps = [b.notional_cap for b in instrument.brackets if b.initial_leverage >= leverage]
+    return max(caps) if caps else Amount(0)

@@ -4,10 +4,10 @@ Every text form is recorded: which zero prints as ``0`` and which as ``0.0000000
 fields follow the symbol's precision, and what came when.
 """
 
-from perpbox.engine.margin import is_active, max_notional
+from perpbox.engine.margin import is_active
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account
-from perpbox.engine.symbol import Instrument
+from perpbox.engine.symbol import Instrument, max_notional
 from perpbox.money import SCALE, fixed
 from perpbox.views.positions import CrossPool, PositionRow, symbol_rows
 from perpbox.wire.desk import Desk
