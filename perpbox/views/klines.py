@@ -16,7 +16,11 @@ from perpbox.views.bounds import DAY_MS, ViewBounds
 from perpbox.views.intervals import HOUR_MS, INTERVALS, MINUTE_MS
 
 DAY_WINDOW_MINUTES: Final = DAY_MS // MINUTE_MS + 1
-"""Minutes that a rolling day may touch; so many are kept whatever the bound says."""
+"""Minutes that a rolling day may touch."""
+DAY_WINDOW_HOURS: Final = DAY_MS // HOUR_MS + 1
+"""Hours that a rolling day may touch."""
+_CANDLES_MIN: Final = {"1m": DAY_WINDOW_MINUTES, "1h": DAY_WINDOW_HOURS}
+"""What the day ticker reads is kept whatever the bound says."""
 
 
 class Kline(msgspec.Struct, gc=False):
@@ -77,8 +81,7 @@ class _Chart:
                 candle.take_in(minute)
                 continue
             series[index] = _widened(minute, interval.open_of(index), interval.open_of(index + 1))
-            bound = max(candles_max, DAY_WINDOW_MINUTES) if name == "1m" else candles_max
-            if len(series) > bound:
+            if len(series) > max(candles_max, _CANDLES_MIN.get(name, 0)):
                 del series[next(iter(series))]
 
 
