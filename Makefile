@@ -1,0 +1,54 @@
+# setup builds .venv and installs perpbox in it; every other verb does that first.
+# Extra arguments: make serve ARGS="--port 8801", make test ARGS="tests/unit -x".
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ARGS ?=
+
+.DEFAULT_GOAL := setup
+.PHONY: setup serve test lint bench docs
+.DELETE_ON_ERROR:
+
+setup: $(STAMP)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "perpbox needs Python 3.11 to 3.14, and there is no $(PYTHON) here."; \
+	  echo "Install it (Debian, Ubuntu: apt-get install python3 python3-venv)."; \
+	  exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
+	  echo "perpbox needs Python 3.11 to 3.14, and $(PYTHON) is $$($(PYTHON) -V 2>&1)."; \
+	  echo "Install one of them and name it: make setup PYTHON=python3.12"; \
+	  exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments: its venv or ensurepip module is missing."; \
+	  echo "Install it (Debian, Ubuntu: apt-get install python3-venv, or python3.X-venv for your X)."; \
+	  exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing the pinned requirements into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation --editable .
+	@touch $@
+	@echo "Ready: $(BIN)/perpbox"
+
+serve: $(STAMP)
+	@exec $(BIN)/perpbox serve $(ARGS)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m bench $(ARGS)
+
+docs: $(STAMP)
+	$(BIN)/perpbox openapi > docs/openapi.json.new
+	mv docs/openapi.json.new docs/openapi.json
