@@ -22,18 +22,27 @@ def next_funding_ms(instrument: Instrument, after_ms: int) -> int:
 
 def next_deadline_ms(state: State) -> int | None:
     """Box time at which something falls due next."""
-    due = [m.funding_next_ms for m in state.markets.values() if m.funding_next_ms]
+    funding_ms = state.next_funding_ms
     if state.good_till:
-        due.append(state.good_till[0][0])
-    return min(due) if due else None
+        good_till_ms = state.good_till[0][0]
+        return min(funding_ms, good_till_ms) if funding_ms else good_till_ms
+    return funding_ms or None
+
+
+def recount_funding(state: State) -> None:
+    """Find the earliest funding boundary again."""
+    state.next_funding_ms = min(market.funding_next_ms for market in state.markets.values())
 
 
 def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: ARG001
     """Everything that fell due up to now happens, in order of its time."""
     state = turn.state
-    for market in state.markets.values():
-        while market.funding_next_ms and market.funding_next_ms <= turn.at_ms:
-            _fix_funding(turn, market)
+    while state.markets and state.next_funding_ms <= turn.at_ms:
+        due_ms = state.next_funding_ms
+        for market in state.markets.values():
+            if market.funding_next_ms == due_ms:
+                _fix_funding(turn, market)
+        recount_funding(state)
     while state.good_till and state.good_till[0][0] <= turn.at_ms:
         _, order_id, account_id = heappop(state.good_till)
         account = state.accounts[account_id]

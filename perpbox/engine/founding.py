@@ -3,7 +3,7 @@
 from typing import Final
 
 from perpbox.engine.commands import CreateAccount, Deposit, ListInstrument, OpenExchange
-from perpbox.engine.deadlines import next_funding_ms
+from perpbox.engine.deadlines import next_funding_ms, recount_funding
 from perpbox.engine.events import AccountCreated, InstrumentListed, Rejected
 from perpbox.engine.ledger import OUTSIDE
 from perpbox.engine.rejects import Reject
@@ -27,6 +27,7 @@ def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
     if market is None:
         market = turn.state.markets[instrument.symbol] = Market(instrument)
         market.funding_next_ms = next_funding_ms(instrument, turn.at_ms)
+        recount_funding(turn.state)
     else:
         market.instrument = instrument
         for account in turn.state.accounts.values():

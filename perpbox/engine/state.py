@@ -107,6 +107,7 @@ class State:
         "good_till",
         "ledger",
         "markets",
+        "next_funding_ms",
         "next_order_id",
         "now_ms",
         "rules",
@@ -122,5 +123,7 @@ class State:
         self.accounts_by_key: dict[str, int] = {}
         self.ledger = Ledger()
         self.next_order_id = 1
+        self.next_funding_ms = 0
+        """Earliest funding boundary of all markets; 0 without a market."""
         self.good_till: list[tuple[int, int, int]] = []
         """Heap of (good_till_ms, order_id, account_id)."""
