@@ -33,6 +33,7 @@ def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
         for account in turn.state.accounts.values():
             holding = account.holdings.get(instrument.symbol)
             if holding is not None:
+                account.version += 1
                 holding.instrument = instrument
                 holding.set_leverage(min(holding.leverage, instrument.brackets[0].initial_leverage))
     turn.emit(InstrumentListed(instrument.symbol))

@@ -32,6 +32,7 @@ def rest(turn: Turn, market: Market, account: Account, order: Order) -> None:
     account.open_orders[order.order_id] = order
     account.client_order_ids[order.client_order_id] = order.order_id
     holding.open_orders += 1
+    account.version += 1
     if order.reduces:
         holding.reducing_orders += 1
     else:
@@ -47,6 +48,7 @@ def forget(account: Account, order: Order) -> None:
     del account.open_orders[order.order_id]
     del account.client_order_ids[order.client_order_id]
     holding.open_orders -= 1
+    account.version += 1
     if order.reduces:
         holding.reducing_orders -= 1
     restate_order_margin(holding.leg(order.position_side), order, Amount(0))

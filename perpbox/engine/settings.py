@@ -57,6 +57,7 @@ def change_leverage(turn: Turn, command: ChangeLeverage) -> Rejected | None:
     if refused is not None:
         return refused
     account.holdings[command.symbol] = holding
+    account.version += 1
     holding.set_leverage(leverage)
     cap = max_notional(instrument, leverage)
     turn.emit(LeverageChanged(account.account_id, command.symbol, leverage, cap, turn.at_ms))
@@ -117,6 +118,7 @@ def change_margin_type(turn: Turn, command: ChangeMarginType) -> Rejected | None
     if any(leg.quantity for leg in holding.legs(account.hedge)):
         return refuse(Reject.MARGIN_TYPE_HAS_POSITION)
     account.holdings[command.symbol] = holding
+    account.version += 1
     holding.set_isolated(command.isolated)
     turn.emit(MarginTypeChanged(account.account_id, command.symbol, command.isolated, turn.at_ms))
     return None
@@ -135,6 +137,7 @@ def change_position_mode(turn: Turn, command: ChangePositionMode) -> Rejected | 
         if any(leg.quantity for leg in holding.legs(account.hedge)):
             return refuse(Reject.POSITION_MODE_HAS_POSITION)
     account.hedge = command.hedge
+    account.version += 1
     for holding in account.holdings.values():
         holding.version += 1
     turn.emit(PositionModeChanged(account.account_id, command.hedge, turn.at_ms))

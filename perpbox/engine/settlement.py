@@ -20,6 +20,7 @@ def set_isolated_wallet(
     leg.isolated_wallet = Amount(leg.isolated_wallet + change)
     account.isolated_total[asset] = Amount(account.isolated_total.get(asset, 0) + change)
     account.asset_updated_ms[asset] = turn.at_ms
+    account.version += 1
 
 
 def restate_order_margin(leg: Leg, order: Order, value: Amount) -> None:
@@ -112,6 +113,7 @@ def settle_fill(
     leg.updated_ms = turn.at_ms
     leg.version += 1
     account.updated_ms = turn.at_ms
+    account.version += 1
 
     order.executed = Qty(order.executed + quantity)
     order.cum_quote = Amount(order.cum_quote + quote)

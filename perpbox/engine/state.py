@@ -65,6 +65,7 @@ class Account:
         "public_key_pem",
         "taker_fee",
         "updated_ms",
+        "version",
     )
 
     def __init__(
@@ -85,6 +86,8 @@ class Account:
         self.hedge = hedge
         self.created_ms = created_ms
         self.updated_ms = created_ms
+        self.version = 0
+        """Counts every change of what the account has, owes or may do."""
         self.holdings: dict[str, Holding] = {}
         self.isolated_total: dict[str, Amount] = {}
         """Sum of isolated wallets by margin asset; part of the wallet balance."""

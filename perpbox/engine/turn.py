@@ -43,6 +43,7 @@ class Turn:
         account_id = account.account_id
         transaction_id = ledger.post(counterparty, account_id, asset, amount)
         account.asset_updated_ms[asset] = self.at_ms
+        account.version += 1
         balance = ledger.balances[account_id, asset]
         self.events.append(
             LedgerPosted(
