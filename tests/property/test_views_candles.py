@@ -28,11 +28,15 @@ trade_parts = st.tuples(
 )
 
 
-def tape(parts: list[tuple[int, int, int, bool, TradeSource]]) -> list[TradePrinted]:
+Parts = tuple[int, int, int, bool, TradeSource]
+
+
+def tape(parts: list[Parts], step_max: int = 20 * DAY_MS, prices: int = 30) -> list[TradePrinted]:
     trades = []
     at_ms = T0
-    for trade_id, (step, price, quantity, buyer_is_maker, source) in enumerate(parts, 1):
-        at_ms += step
+    for trade_id, (step, level, quantity, buyer_is_maker, source) in enumerate(parts, 1):
+        at_ms += step % step_max
+        price = level % prices + 1
         trades.append(
             TradePrinted(
                 symbol=SYMBOL,
@@ -109,17 +113,17 @@ def naive_candles(interval: str, trades: list[TradePrinted], now_ms: int) -> lis
     st.integers(0, 50),
 )
 def test_candles_equal_a_recomputation_from_all_trades(
-    parts: list[tuple[int, int, int, bool, TradeSource]],
+    parts: list[Parts],
     interval: str,
     wait_ms: int,
     limit: int,
     skipped: int,
 ) -> None:
     """VIE-015 VIE-016 VIE-017"""
-    if interval in ("1m", "3m", "5m", "15m", "30m"):
-        parts = [(step % 3_600_000, *rest) for step, *rest in parts]
+    is_short = interval in ("1m", "3m", "5m", "15m", "30m")
+    trades = tape(parts, step_max=3_600_000 if is_short else 20 * DAY_MS)
+    if is_short:
         wait_ms %= 3_600_000
-    trades = tape(parts)
     now_ms = trades[-1].at_ms + wait_ms
     expected = naive_candles(interval, trades, now_ms)
     views = Views()
@@ -154,11 +158,9 @@ def test_candles_equal_a_recomputation_from_all_trades(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(trade_parts, min_size=1, max_size=60), st.integers(0, 2 * DAY_MS))
-def test_the_day_ticker_equals_a_sum_over_its_trades(
-    parts: list[tuple[int, int, int, bool, TradeSource]], wait_ms: int
-) -> None:
+def test_the_day_ticker_equals_a_sum_over_its_trades(parts: list[Parts], wait_ms: int) -> None:
     """VIE-018 VIE-019 VIE-020"""
-    trades = tape([(step % (3 * 3_600_000), *rest) for step, *rest in parts])
+    trades = tape(parts, step_max=3 * 3_600_000)
     now_ms = trades[-1].at_ms + wait_ms
     views = Views()
     views.fold(trades)
@@ -179,10 +181,10 @@ def test_the_day_ticker_equals_a_sum_over_its_trades(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(trade_parts, min_size=1, max_size=80))
 def test_aggregates_lose_no_trade(
-    parts: list[tuple[int, int, int, bool, TradeSource]],
+    parts: list[Parts],
 ) -> None:
     """VIE-013"""
-    trades = tape([(step % 150, price % 2 + 1, *rest) for step, price, *rest in parts])
+    trades = tape(parts, step_max=150, prices=2)
     views = Views()
     views.fold(trades)
     rows = views.trades.aggregated(SYMBOL, None, None, None, 1000)

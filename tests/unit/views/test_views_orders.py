@@ -25,9 +25,11 @@ def test_an_order_is_followed_from_acceptance_to_its_end() -> None:
     assert (record.price, record.quantity) == (101 * SCALE, 3 * SCALE)
     assert record.updated_ms == 30
     views.fold([ended(1, at_ms=40)])
-    assert record.status is OrderStatus.CANCELED
     assert record.updated_ms == 40
-    assert not record.is_open
+    ended_record = views.orders.get(1, 1)
+    assert ended_record is not None
+    assert ended_record.status is OrderStatus.CANCELED
+    assert not ended_record.is_open
     assert views.orders.open(1) == []
 
 
