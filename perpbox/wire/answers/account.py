@@ -1,15 +1,14 @@
 """Terms of an account: leverageBracket, commissionRate, accountConfig, symbolConfig."""
 
-from perpbox.engine.margin import max_notional
-from perpbox.engine.position import Holding
 from perpbox.engine.state import Account
 from perpbox.engine.symbol import Bracket, Instrument
 from perpbox.money import plain
-from perpbox.wire.answers.common import dumps, instrument_of, trader
+from perpbox.wire.answers.common import dumps, instrument_of
 from perpbox.wire.desk import Desk
-from perpbox.wire.numbers import decimal_number, notional_cap_text, rate_text
+from perpbox.wire.numbers import decimal_number, rate_text
 from perpbox.wire.params import Params
 from perpbox.wire.render_orders import Row
+from perpbox.wire.render_risk import max_notional_text
 
 
 def _chosen(desk: Desk, params: Params) -> list[str]:
@@ -32,18 +31,18 @@ def _brackets(instrument: Instrument) -> str:
     return f'{{"symbol":"{instrument.symbol}","brackets":[{steps}]}}'
 
 
-def leverage_brackets(desk: Desk, account: Account | None, params: Params) -> bytes:  # noqa: ARG001
+def leverage_brackets(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
     """GET leverageBracket: an array, also for one symbol."""
     rows = ",".join(_brackets(instrument_of(desk, symbol)) for symbol in _chosen(desk, params))
     return f"[{rows}]".encode()
 
 
-def commission_rate(desk: Desk, account: Account | None, params: Params) -> bytes:
+def commission_rate(desk: Desk, account: Account, params: Params) -> bytes:
     """GET commissionRate: the account's own rates, or those of the contract."""
-    owner, symbol = trader(account), params.text("symbol")
+    symbol = params.text("symbol")
     instrument = instrument_of(desk, symbol)
-    maker = instrument.maker_fee if owner.maker_fee is None else owner.maker_fee
-    taker = instrument.taker_fee if owner.taker_fee is None else owner.taker_fee
+    maker = instrument.maker_fee if account.maker_fee is None else account.maker_fee
+    taker = instrument.taker_fee if account.taker_fee is None else account.taker_fee
     row: Row = {
         "symbol": symbol,
         "makerCommissionRate": rate_text(maker),
@@ -54,40 +53,36 @@ def commission_rate(desk: Desk, account: Account | None, params: Params) -> byte
     return dumps(row)
 
 
-def account_config(desk: Desk, account: Account | None, params: Params) -> bytes:  # noqa: ARG001
+def account_config(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
     """GET accountConfig."""
-    owner = trader(account)
     return dumps(
         {
             "feeTier": 0,
             "canTrade": True,
             "canDeposit": True,
             "canWithdraw": True,
-            "dualSidePosition": owner.hedge,
-            "updateTime": owner.updated_ms,
+            "dualSidePosition": account.hedge,
+            "updateTime": account.updated_ms,
             "multiAssetsMargin": False,
             "tradeGroupId": -1,
         }
     )
 
 
-def _settings(owner: Account, instrument: Instrument) -> Row:
+def _settings(desk: Desk, account: Account, instrument: Instrument) -> Row:
     # A holding is made by commands only; a read shows the defaults without making one.
-    holding = owner.holdings.get(instrument.symbol) or Holding(instrument)
+    holding = account.peek(instrument)
     return {
         "symbol": instrument.symbol,
         "marginType": "ISOLATED" if holding.is_isolated else "CROSSED",
         "isAutoAddMargin": False,
         "leverage": holding.leverage,
-        "maxNotionalValue": notional_cap_text(
-            max_notional(instrument, holding.leverage), holding.leverage
-        ),
+        "maxNotionalValue": max_notional_text(instrument, holding.leverage, desk.vintage),
     }
 
 
-def symbol_config(desk: Desk, account: Account | None, params: Params) -> bytes:
+def symbol_config(desk: Desk, account: Account, params: Params) -> bytes:
     """GET symbolConfig: an array, also for one symbol."""
-    owner = trader(account)
     return dumps(
-        [_settings(owner, instrument_of(desk, symbol)) for symbol in _chosen(desk, params)]
+        [_settings(desk, account, instrument_of(desk, symbol)) for symbol in _chosen(desk, params)]
     )

@@ -10,7 +10,7 @@ from perpbox.engine.state import Account
 from perpbox.engine.types import PriceMatch, Side
 from perpbox.money import Price, Qty
 from perpbox.wire.answers.batch import element_answers
-from perpbox.wire.answers.common import dumps, instrument_of, order_ids, submit, trader
+from perpbox.wire.answers.common import dumps, instrument_of, order_ids, submit
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import (
     WireError,
@@ -66,14 +66,14 @@ def _modify(desk: Desk, account: Account, params: Params) -> Row:
     return order_ack(record, instrument, desk.vintage, modify_id=modify_id)
 
 
-def order_modify(desk: Desk, account: Account | None, params: Params) -> bytes:
+def order_modify(desk: Desk, account: Account, params: Params) -> bytes:
     """PUT order."""
-    return dumps(_modify(desk, trader(account), params))
+    return dumps(_modify(desk, account, params))
 
 
-def orders_modify(desk: Desk, account: Account | None, params: Params) -> bytes:
+def orders_modify(desk: Desk, account: Account, params: Params) -> bytes:
     """PUT batchOrders."""
-    return element_answers(desk, trader(account), params, MODIFY, _modify)
+    return element_answers(desk, account, params, MODIFY, _modify)
 
 
 def _cancel(desk: Desk, account: Account, symbol: str, order_id: int, client_id: str) -> Row:
@@ -84,10 +84,10 @@ def _cancel(desk: Desk, account: Account, symbol: str, order_id: int, client_id:
     return order_ack(record, instrument_of(desk, symbol), desk.vintage)
 
 
-def order_cancel(desk: Desk, account: Account | None, params: Params) -> bytes:
+def order_cancel(desk: Desk, account: Account, params: Params) -> bytes:
     """DELETE order."""
     order_id, client_id = order_ids(params)
-    return dumps(_cancel(desk, trader(account), params.text("symbol"), order_id, client_id))
+    return dumps(_cancel(desk, account, params.text("symbol"), order_id, client_id))
 
 
 def _named_orders(params: Params) -> list[tuple[int, str]]:
@@ -109,19 +109,19 @@ def _named_orders(params: Params) -> list[tuple[int, str]]:
     return named
 
 
-def orders_cancel(desk: Desk, account: Account | None, params: Params) -> bytes:
+def orders_cancel(desk: Desk, account: Account, params: Params) -> bytes:
     """DELETE batchOrders: by order ids, or by client ids when no order id is given."""
     symbol = params.text("symbol")
     rows: list[Row] = []
     for order_id, client_id in _named_orders(params):
         try:
-            rows.append(_cancel(desk, trader(account), symbol, order_id, client_id))
+            rows.append(_cancel(desk, account, symbol, order_id, client_id))
         except WireError as error:
             rows.append({"code": error.code, "msg": error.msg})
     return dumps(rows)
 
 
-def orders_cancel_all(desk: Desk, account: Account | None, params: Params) -> bytes:
+def orders_cancel_all(desk: Desk, account: Account, params: Params) -> bytes:
     """DELETE allOpenOrders; the same answer when nothing was open."""
-    submit(desk, CancelAllOrders(trader(account).account_id, params.text("symbol")))
+    submit(desk, CancelAllOrders(account.account_id, params.text("symbol")))
     return ALL_CANCELED

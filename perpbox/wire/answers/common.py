@@ -21,12 +21,6 @@ WINDOW_DAYS_MAX: Final = 7
 SUCCESS: Final = b'{"code":200,"msg":"success"}'
 
 
-def trader(account: Account | None) -> Account:
-    """The account of a signed request; the guards have found it."""
-    assert account is not None, "a signed route without an account"
-    return account
-
-
 def instrument_of(desk: Desk, symbol: str) -> Instrument:
     """The contract of a symbol that the parameters have checked."""
     return desk.state.markets[symbol].instrument

@@ -7,7 +7,7 @@ from perpbox.engine.state import Account
 from perpbox.engine.symbol import Instrument
 from perpbox.engine.types import LedgerKind, Side
 from perpbox.money import fixed
-from perpbox.wire.answers.common import dumps, instrument_of, time_window, trader
+from perpbox.wire.answers.common import dumps, instrument_of, time_window
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import wire_error
 from perpbox.wire.params import Params
@@ -51,7 +51,7 @@ def trade_row(trade: OrderTraded, instrument: Instrument, vintage: Vintage) -> R
     return head | {"maker": trade.is_maker, "buyer": trade.side is Side.BUY}
 
 
-def user_trades(desk: Desk, account: Account | None, params: Params) -> bytes:
+def user_trades(desk: Desk, account: Account, params: Params) -> bytes:
     """GET userTrades: from an id on, or a window of at most seven days."""
     symbol = params.text("symbol")
     from_id = params.number_or_none("fromId")
@@ -65,7 +65,7 @@ def user_trades(desk: Desk, account: Account | None, params: Params) -> bytes:
         if not params.has("startTime"):
             start_ms = None
     trades = desk.views.user_trades.query(
-        trader(account).account_id,
+        account.account_id,
         symbol,
         params.number_or_none("orderId"),
         from_id,
@@ -92,7 +92,7 @@ def income_row(posting: LedgerPosted) -> Row:
     }
 
 
-def income(desk: Desk, account: Account | None, params: Params) -> bytes:
+def income(desk: Desk, account: Account, params: Params) -> bytes:
     """GET income: the last seven days unless times are given."""
     name = params.text_or_none("incomeType")
     kinds = [kind for kind, text in INCOME_NAMES.items() if text == name]
@@ -101,7 +101,7 @@ def income(desk: Desk, account: Account | None, params: Params) -> bytes:
         return b"[]"
     start_ms, end_ms = time_window(desk, params, INCOME_DAYS_MAX if _has_time(params) else 7)
     rows = desk.views.income.query(
-        trader(account).account_id,
+        account.account_id,
         params.text_or_none("symbol"),
         kinds[0] if kinds else None,
         start_ms if params.has("startTime") or params.has("page") else None,
@@ -130,11 +130,11 @@ def margin_row(move: IsolatedMarginMoved) -> Row:
     }
 
 
-def margin_history(desk: Desk, account: Account | None, params: Params) -> bytes:
+def margin_history(desk: Desk, account: Account, params: Params) -> bytes:
     """GET positionMargin/history, ascending."""
     start_ms, end_ms = time_window(desk, params, MARGIN_HISTORY_DAYS_MAX)
     moves = desk.views.margin_moves.query(
-        trader(account).account_id,
+        account.account_id,
         params.text("symbol"),
         params.number_or_none("type"),
         start_ms if params.has("startTime") else None,

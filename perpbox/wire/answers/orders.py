@@ -1,36 +1,36 @@
 """Looking orders up: GET order, openOrder, openOrders, allOrders."""
 
 from perpbox.engine.state import Account
-from perpbox.wire.answers.common import dumps, find_record, instrument_of, time_window, trader
+from perpbox.wire.answers.common import dumps, find_record, instrument_of, time_window
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import mandatory, wire_error
 from perpbox.wire.params import Params
 from perpbox.wire.render_orders import order_full, order_history, order_open
 
 
-def order(desk: Desk, account: Account | None, params: Params) -> bytes:
+def order(desk: Desk, account: Account, params: Params) -> bytes:
     """GET order: open or finished."""
-    record = find_record(desk, trader(account), params)
+    record = find_record(desk, account, params)
     return dumps(order_full(record, instrument_of(desk, record.symbol), desk.vintage))
 
 
-def open_order(desk: Desk, account: Account | None, params: Params) -> bytes:
+def open_order(desk: Desk, account: Account, params: Params) -> bytes:
     """GET openOrder: a finished order does not exist here."""
-    record = find_record(desk, trader(account), params)
+    record = find_record(desk, account, params)
     if not record.is_open:
         raise wire_error(-2013)
     return dumps(order_full(record, instrument_of(desk, record.symbol), desk.vintage))
 
 
-def open_orders(desk: Desk, account: Account | None, params: Params) -> bytes:
+def open_orders(desk: Desk, account: Account, params: Params) -> bytes:
     """GET openOrders, oldest first, of one symbol or of all."""
-    records = desk.views.orders.open(trader(account).account_id, params.text_or_none("symbol"))
+    records = desk.views.orders.open(account.account_id, params.text_or_none("symbol"))
     return dumps(
         [order_open(each, instrument_of(desk, each.symbol), desk.vintage) for each in records]
     )
 
 
-def all_orders(desk: Desk, account: Account | None, params: Params) -> bytes:
+def all_orders(desk: Desk, account: Account, params: Params) -> bytes:
     """GET allOrders: ids from orderId on, or a window of at most seven days."""
     symbol = params.text_or_none("symbol")
     if symbol is None and not desk.vintage.symbol_optional_in_history:
@@ -44,7 +44,7 @@ def all_orders(desk: Desk, account: Account | None, params: Params) -> bytes:
             # Without a start the newest orders are wanted; all of the window fits above it.
             start_ms = None
     records = desk.views.orders.history(
-        trader(account).account_id,
+        account.account_id,
         symbol,
         from_id,
         start_ms,

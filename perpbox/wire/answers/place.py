@@ -17,7 +17,7 @@ from perpbox.engine.types import (
 )
 from perpbox.money import Price, Qty
 from perpbox.wire.answers.batch import element_answers
-from perpbox.wire.answers.common import dumps, instrument_of, submit, trader
+from perpbox.wire.answers.common import dumps, instrument_of, submit
 from perpbox.wire.client_ids import made_up_id
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import mandatory, not_required, reject_error, wire_error
@@ -114,14 +114,14 @@ def _place(desk: Desk, account: Account, params: Params) -> Row:
     return order_ack(record, instrument, desk.vintage, as_entered=as_entered)
 
 
-def order_place(desk: Desk, account: Account | None, params: Params) -> bytes:
+def order_place(desk: Desk, account: Account, params: Params) -> bytes:
     """POST order."""
-    return dumps(_place(desk, trader(account), params))
+    return dumps(_place(desk, account, params))
 
 
-def order_test(desk: Desk, account: Account | None, params: Params) -> bytes:
+def order_test(desk: Desk, account: Account, params: Params) -> bytes:
     """POST order/test: every refusal of the real thing, and no order."""
-    command = compose(desk, trader(account), params)
+    command = compose(desk, account, params)
     refused = check_order(Turn(desk.state, desk.now_ms()), command)
     if refused is not None:
         instrument = instrument_of(desk, command.symbol)
@@ -129,6 +129,6 @@ def order_test(desk: Desk, account: Account | None, params: Params) -> bytes:
     return dumps(order_tested(desk.vintage))
 
 
-def orders_place(desk: Desk, account: Account | None, params: Params) -> bytes:
+def orders_place(desk: Desk, account: Account, params: Params) -> bytes:
     """POST batchOrders: each element on its own, errors in their places."""
-    return element_answers(desk, trader(account), params, PLACE, _place)
+    return element_answers(desk, account, params, PLACE, _place)

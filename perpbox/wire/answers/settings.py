@@ -8,60 +8,59 @@ from perpbox.engine.commands import (
     ChangeMarginType,
     ChangePositionMode,
 )
-from perpbox.engine.margin import max_notional
 from perpbox.engine.state import Account
 from perpbox.engine.types import PositionSide
 from perpbox.money import Amount, plain
-from perpbox.wire.answers.common import SUCCESS, dumps, instrument_of, submit, trader
+from perpbox.wire.answers.common import SUCCESS, dumps, instrument_of, submit
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import wire_error
-from perpbox.wire.numbers import notional_cap_text
 from perpbox.wire.params import Params
+from perpbox.wire.render_risk import max_notional_text
 
 ISOLATED: Final = "ISOLATED"
 ADD: Final = 1
 
 
-def leverage_change(desk: Desk, account: Account | None, params: Params) -> bytes:
+def leverage_change(desk: Desk, account: Account, params: Params) -> bytes:
     """POST leverage; the present value again succeeds."""
     symbol, leverage = params.text("symbol"), params.number("leverage")
     instrument = instrument_of(desk, symbol)
-    submit(desk, ChangeLeverage(trader(account).account_id, symbol, leverage), instrument)
-    cap = notional_cap_text(max_notional(instrument, leverage), leverage)
+    submit(desk, ChangeLeverage(account.account_id, symbol, leverage), instrument)
+    cap = max_notional_text(instrument, leverage, desk.vintage)
     return dumps({"symbol": symbol, "leverage": leverage, "maxNotionalValue": cap})
 
 
-def margin_type_change(desk: Desk, account: Account | None, params: Params) -> bytes:
+def margin_type_change(desk: Desk, account: Account, params: Params) -> bytes:
     """POST marginType."""
     isolated = params.text("marginType") == ISOLATED
-    submit(desk, ChangeMarginType(trader(account).account_id, params.text("symbol"), isolated))
+    submit(desk, ChangeMarginType(account.account_id, params.text("symbol"), isolated))
     return SUCCESS
 
 
-def position_mode(desk: Desk, account: Account | None, params: Params) -> bytes:  # noqa: ARG001
+def position_mode(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
     """GET positionSide/dual."""
-    return dumps({"dualSidePosition": trader(account).hedge})
+    return dumps({"dualSidePosition": account.hedge})
 
 
-def position_mode_change(desk: Desk, account: Account | None, params: Params) -> bytes:
+def position_mode_change(desk: Desk, account: Account, params: Params) -> bytes:
     """POST positionSide/dual."""
     hedge = params.flag("dualSidePosition")
-    submit(desk, ChangePositionMode(trader(account).account_id, hedge))
+    submit(desk, ChangePositionMode(account.account_id, hedge))
     return SUCCESS
 
 
-def multi_assets_mode(desk: Desk, account: Account | None, params: Params) -> bytes:  # noqa: ARG001
+def multi_assets_mode(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
     """GET multiAssetsMargin: single-asset mode is the only one so far."""
     return b'{"multiAssetsMargin":false}'
 
 
-def isolated_margin_change(desk: Desk, account: Account | None, params: Params) -> bytes:
+def isolated_margin_change(desk: Desk, account: Account, params: Params) -> bytes:
     """POST positionMargin: type 1 adds, 2 takes out."""
     amount, direction = params.number("amount"), params.number("type")
     if amount <= 0:
         raise wire_error(-4055)
     command = AdjustIsolatedMargin(
-        account_id=trader(account).account_id,
+        account_id=account.account_id,
         symbol=params.text("symbol"),
         position_side=params.choice("positionSide", PositionSide),
         amount=Amount(amount if direction == ADD else -amount),

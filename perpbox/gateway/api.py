@@ -1,0 +1,102 @@
+"""The REST door: route, guards, parameters, answer. One synchronous function over bytes."""
+
+from collections.abc import Callable, Mapping
+
+from perpbox.gateway.guards import Call, Entrance, Guard, guards_of
+from perpbox.gateway.handler import Reply
+from perpbox.gateway.keys import KeyRing
+from perpbox.wire.desk import Desk
+from perpbox.wire.errors import WireError, wire_error
+from perpbox.wire.limits import Limits
+from perpbox.wire.openapi import openapi_json
+from perpbox.wire.reference import reference_html
+from perpbox.wire.route import Answer, Route
+from perpbox.wire.routes import ROUTES
+
+PATH_SHOWN_MAX = 200
+"""Characters of an unknown path that its error repeats."""
+HTML = b"Content-Type: text/html; charset=utf-8\r\n"
+
+
+class Door:
+    """A route with everything bound that a call needs."""
+
+    __slots__ = ("answer", "guards", "route")
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.answer: Answer = route.answer
+        self.guards: tuple[Guard, ...] = guards_of(route)
+
+
+class Api:
+    """The exchange's REST interface.
+
+    ``wall_ms`` gives the wall clock in epoch milliseconds: limits count on it, and it serves
+    beside the box's clock to judge timestamps unless ``box_time_only`` is set.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        keys: KeyRing,
+        wall_ms: Callable[[], int],
+        limits: Limits | None = None,
+        *,
+        box_time_only: bool = False,
+        routes: tuple[Route, ...] = ROUTES,
+    ) -> None:
+        self.entrance = Entrance(
+            desk, keys, limits or Limits(), wall_ms, box_time_only=box_time_only
+        )
+        self._doors: dict[str, dict[str, Door]] = {}
+        for route in routes:
+            self._doors.setdefault(route.path, {})[route.method] = Door(route)
+        self._pages: dict[str, Callable[[], tuple[bytes, bytes]]] = {
+            "/openapi.json": lambda: (b"", openapi_json(routes)),
+            "/docs": lambda: (HTML, reference_html(routes)),
+        }
+        self._printed: dict[str, tuple[bytes, bytes]] = {}
+
+    @property
+    def desk(self) -> Desk:
+        """The exchange that answers."""
+        return self.entrance.desk
+
+    @desk.setter
+    def desk(self, desk: Desk) -> None:
+        self.entrance.desk = desk
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        peer: str,
+    ) -> Reply:
+        """Answer one request; every refusal is a reply, and then nothing was applied."""
+        doors = self._doors.get(path)
+        door = doors.get(method) if doors is not None else None
+        if door is None:
+            return self._elsewhere(method, path)
+        entrance = self.entrance
+        call = Call(door.route, query, headers, body, peer, entrance.wall_ms())
+        try:
+            for guard in door.guards:
+                guard(entrance, call)
+            return 200, call.head, door.answer(entrance.desk, call.account, call.params)
+        except WireError as error:
+            return error.status, call.head + error.headers, error.body()
+
+    def _elsewhere(self, method: str, path: str) -> Reply:
+        """The documents, or the error for an unknown path or a wrong method."""
+        page = self._pages.get(path)
+        if page is not None and method == "GET":
+            printed = self._printed.get(path)
+            if printed is None:
+                printed = self._printed[path] = page()
+            return 200, printed[0], printed[1]
+        error = wire_error(-5000, path[:PATH_SHOWN_MAX], method)
+        return error.status, b"", error.body()

@@ -1,0 +1,225 @@
+"""What every request passes on its way in, in the venue's order: ``GUARDS``.
+
+Each guard looks at one thing and either lets the call go on or raises the error that the
+caller gets; a request with several faults is told the first of them. What a guard finds out
+it leaves on the call for those after it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from perpbox.engine.state import Account
+from perpbox.gateway.keys import Key, KeyRing
+from perpbox.wire.auth import is_signed_by, signed_text
+from perpbox.wire.desk import Desk
+from perpbox.wire.errors import WireError, invalid, mandatory, wire_error
+from perpbox.wire.form import read_form
+from perpbox.wire.limits import Limits
+from perpbox.wire.params import Params
+from perpbox.wire.route import Bucket, Route
+
+RECV_WINDOW_DEFAULT_MS: Final = 5000
+AHEAD_MS_MAX: Final = 1000
+KEY_LENGTH_MAX: Final = 256
+AHEAD_TEXT: Final = "Timestamp for this request was 1000ms ahead of the server's time."
+NOBODY: Final = Account(0, "", "", None, None, False, 0)
+"""The account that public routes are answered for."""
+_NO_PARAMS: Final = Params({})
+
+
+class Entrance:
+    """What the guards need of the box."""
+
+    __slots__ = ("box_time_only", "desk", "keys", "limits", "wall_ms")
+
+    def __init__(
+        self,
+        desk: Desk,
+        keys: KeyRing,
+        limits: Limits,
+        wall_ms: Callable[[], int],
+        *,
+        box_time_only: bool = False,
+    ) -> None:
+        self.desk = desk
+        self.keys = keys
+        self.limits = limits
+        self.wall_ms = wall_ms
+        self.box_time_only = box_time_only
+        """Let timestamps count on the box's clock alone, to rehearse -1021."""
+
+
+class Call:
+    """One request on its way through the guards."""
+
+    __slots__ = (
+        "account",
+        "body",
+        "fault",
+        "head",
+        "headers",
+        "key",
+        "key_header",
+        "params",
+        "peer",
+        "query",
+        "route",
+        "signature",
+        "signed",
+        "timestamp_ms",
+        "values",
+        "wall_ms",
+    )
+
+    def __init__(
+        self,
+        route: Route,
+        query: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        peer: str,
+        wall_ms: int,
+    ) -> None:
+        self.route = route
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.peer = peer
+        self.wall_ms = wall_ms
+        self.values, self.fault = read_form(query, body)
+        self.head = b""
+        """Header lines for the answer, also when it is an error."""
+        self.key_header = b""
+        self.timestamp_ms = 0
+        self.signed = b""
+        self.signature = b""
+        self.key: Key | None = None
+        self.account = NOBODY
+        self.params = _NO_PARAMS
+
+
+def _whole(text: str) -> int | None:
+    """A number of up to 19 digits, or None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
+
+
+def weigh(entrance: Entrance, call: Call) -> None:
+    """Count the request against its address; refused requests cost as much as others."""
+    route = call.route
+    if route.bucket is Bucket.FUNDING:
+        entrance.limits.count_funding(call.peer, call.wall_ms)
+        return
+    weight = route.weight.of(call.values)
+    used = entrance.limits.weigh(call.peer, weight, call.wall_ms)
+    # Routes without a weight tell -1 (recorded).
+    call.head = b"X-MBX-USED-WEIGHT-1M: %d\r\n" % (used if weight else -1)
+
+
+def key_sent(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
+    """The key header is there and could be a key."""
+    key_header = call.headers.get(b"x-mbx-apikey")
+    if not key_header or len(key_header) > KEY_LENGTH_MAX or not key_header.isascii():
+        raise wire_error(-2014)
+    call.key_header = key_header
+
+
+def timing_sent(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
+    """A timestamp that is a number is there; its absence is told before any bad signature."""
+    timestamp_ms = _whole(call.values.get("timestamp", ""))
+    if timestamp_ms is None:
+        raise mandatory("timestamp")
+    call.timestamp_ms = timestamp_ms
+
+
+def signature_sent(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
+    """A signature is there."""
+    found = signed_text(call.query, call.body)
+    if found is None or not found[1]:
+        raise mandatory("signature")
+    call.signed, call.signature = found
+
+
+def key_known(entrance: Entrance, call: Call) -> None:
+    """The key opens an account."""
+    key = entrance.keys.get(call.key_header)
+    account = entrance.desk.state.accounts.get(key.account_id) if key is not None else None
+    if account is None:
+        raise wire_error(-2015)
+    call.key = key
+    call.account = account
+
+
+def signature_valid(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
+    """The owner of the key signed these bytes."""
+    assert call.key is not None, "signature checked before the key"
+    if not is_signed_by(call.key.verifier, call.signed, call.signature):
+        raise wire_error(-1022)
+
+
+def in_time(entrance: Entrance, call: Call) -> None:
+    """The timestamp lies inside the window of the box's clock or, where allowed, of the wall's."""
+    text = call.values.get("recvwindow")
+    window_ms = RECV_WINDOW_DEFAULT_MS if text is None else _whole(text)
+    if window_ms is None:
+        raise invalid("recvwindow")
+    age_ms = entrance.desk.now_ms() - call.timestamp_ms
+    if -AHEAD_MS_MAX < age_ms <= window_ms:
+        return
+    if not entrance.box_time_only and -AHEAD_MS_MAX < call.wall_ms - call.timestamp_ms <= window_ms:
+        return
+    if age_ms <= -AHEAD_MS_MAX:
+        raise WireError(400, -1021, AHEAD_TEXT)
+    raise wire_error(-1021)
+
+
+def orders_counted(entrance: Entrance, call: Call) -> None:
+    """Count order requests of the account, whatever becomes of them."""
+    orders = call.route.orders
+    if orders is not None:
+        lines = entrance.limits.count_orders(
+            str(call.account.account_id), orders[0], orders[1], call.wall_ms
+        )
+        call.head += lines
+
+
+def readable(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
+    """Nothing is wrong with the encoding, and no name stands twice."""
+    if call.fault is not None:
+        raise call.fault
+
+
+def parameters(entrance: Entrance, call: Call) -> None:
+    """Mandatory parameters are there, then every value is one that the route takes."""
+    call.params = call.route.table.read(call.values, entrance.desk.state.markets)
+
+
+Guard: TypeAlias = Callable[[Entrance, Call], None]
+
+EVERYBODY: Final = 0
+KEYED: Final = 1
+SIGNED: Final = 2
+
+GUARDS: Final[tuple[tuple[int, Guard], ...]] = (
+    (EVERYBODY, weigh),
+    (KEYED, key_sent),
+    (SIGNED, timing_sent),
+    (SIGNED, signature_sent),
+    (KEYED, key_known),
+    (SIGNED, signature_valid),
+    (SIGNED, in_time),
+    (SIGNED, orders_counted),
+    (EVERYBODY, readable),
+    (EVERYBODY, parameters),
+)
+"""(whom it concerns, guard), in the order of the checks."""
+
+
+def guards_of(route: Route) -> tuple[Guard, ...]:
+    """The guards that a route needs, in order."""
+    level = EVERYBODY
+    if route.security.is_keyed:
+        level = SIGNED if route.security.is_signed else KEYED
+    guards = [guard for least, guard in GUARDS if least <= level]
+    if route.orders is None and orders_counted in guards:
+        guards.remove(orders_counted)
+    return tuple(guards)

@@ -1,0 +1,15 @@
+"""The route table: every REST endpoint of the exchange, one row each.
+
+Dispatch, limits, the OpenAPI document and the reference page all come from it.
+"""
+
+from typing import Final
+
+from perpbox.wire import routes_account, routes_market, routes_trade
+from perpbox.wire.route import Route
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *routes_market.ROUTES,
+    *routes_trade.ROUTES,
+    *routes_account.ROUTES,
+)
