@@ -1,0 +1,109 @@
+"""What every file keeps to: size, no addresses, nothing unfinished, data shipped."""
+
+import re
+import tomllib
+from pathlib import PurePosixPath
+
+import source_tree
+
+MODULE_LINES_MAX = 450
+# Spelled in pieces, so that this file does not hold what it looks for.
+REGISTRIES = "|".join(("pypi", "pythonhosted", "npmjs", "debian"))
+MACHINE_PATHS = "|".join(("work", "root", "farm", "home", "Users"))
+ADDRESSES = re.compile(
+    rf"https?://[a-z0-9.-]*({REGISTRIES})"
+    rf"|(^|[^A-Za-z0-9_.])/({MACHINE_PATHS})/"
+    r"|ind"
+    r"ex-url|find"
+    r"-links|trusted"
+    r"-host|resolv"
+    r"ed\": \"http",
+    re.MULTILINE,
+)
+UNFINISHED = re.compile(
+    r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b|type: ign" r"ore|pragma: no co" r"ver|NotImpl" r"emented"
+)
+WEAK = re.compile(
+    r"pytest\.sk"
+    r"ip|mark\.sk"
+    r"ip|\bxf"
+    r"ail\b|unittest\.mo"
+    r"ck|Magic"
+    r"Mock|assert Tr"
+    r"ue$",
+    re.MULTILINE,
+)
+
+
+def lines_matching(pattern: re.Pattern[str], name: str, text: str) -> list[str]:
+    return [
+        f"{name}:{number}: {line.strip()[:80]}"
+        for number, line in enumerate(text.splitlines(), start=1)
+        if pattern.search(line)
+    ]
+
+
+def test_modules_stay_small() -> None:
+    """TID-004."""
+    sizes = {
+        str(path.relative_to(source_tree.ROOT)): len(path.read_text().splitlines())
+        for folder in ("perpbox", "bench")
+        for path in source_tree.modules(folder)
+    }
+    assert sizes
+    assert {name: size for name, size in sizes.items() if size > MODULE_LINES_MAX} == {}
+
+
+def test_no_file_names_a_registry_or_a_machine() -> None:
+    """TID-006."""
+    assert [
+        line for name, text in source_tree.texts() for line in lines_matching(ADDRESSES, name, text)
+    ] == []
+
+
+def test_nothing_is_left_unfinished() -> None:
+    """TID-006."""
+    found = [
+        line
+        for name, text in source_tree.texts()
+        if name.endswith(".py")
+        for line in lines_matching(UNFINISHED, name, text)
+    ]
+    assert found == []
+
+
+def test_tests_are_neither_skipped_nor_faked() -> None:
+    """TID-006."""
+    found = [
+        line
+        for name, text in source_tree.texts()
+        if name.startswith("tests/") and name.endswith(".py")
+        for line in lines_matching(WEAK, name, text)
+    ]
+    assert found == []
+
+
+def test_patterns_see_what_they_look_for() -> None:
+    """TID-006: the checks themselves are awake."""
+    assert ADDRESSES.search("see https://files.pythonhosted.org/x")
+    assert ADDRESSES.search('open("/work/main")')
+    assert not ADDRESSES.search("src/work/main and https://fapi.example.com")
+    assert UNFINISHED.search("# TODO: later")
+    assert WEAK.search("@pytest.mark.skip")
+
+
+def test_data_of_the_package_is_shipped() -> None:
+    """TID-009: every file of the package that is no module is named in the package data."""
+    settings = tomllib.loads((source_tree.ROOT / "pyproject.toml").read_text())
+    patterns = [
+        pattern.removeprefix("**/")
+        for pattern in settings["tool"]["setuptools"]["package-data"]["perpbox"]
+    ]
+    package = source_tree.ROOT / "perpbox"
+    data = [
+        PurePosixPath(path.relative_to(package).as_posix())
+        for path in source_tree.files()
+        if path.is_relative_to(package) and path.suffix != ".py"
+    ]
+    assert PurePosixPath("py.typed") in data
+    assert [str(name) for name in data if not any(map(name.match, patterns))] == []
