@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from perpbox.engine.events import TradePrinted
-from perpbox.money import Amount, Price, Qty
+from perpbox.money import Price
 from perpbox.views.bounds import DAY_MS, ViewBounds
-from perpbox.views.intervals import HOUR_MS, INTERVALS, MINUTE_MS
+from perpbox.views.intervals import HOUR_MS, INTERVALS, MINUTE_MS, Interval
 
 DAY_WINDOW_MINUTES: Final = DAY_MS // MINUTE_MS + 1
 """Minutes that a rolling day may touch."""
@@ -26,7 +26,8 @@ _CANDLES_MIN: Final = {"1m": DAY_WINDOW_MINUTES, "1h": DAY_WINDOW_HOURS}
 class Kline(msgspec.Struct, gc=False):
     """One candle; prices and sums are exact integers at scale 1e-8.
 
-    A period without trades has ``count`` 0 and the ids of no trade (0).
+    A period without trades has ``count`` 0 and the ids of no trade (0). Sums are plain integers:
+    a ``NewType`` is a call, and there would be four in each trade.
     """
 
     open_ms: int
@@ -36,11 +37,11 @@ class Kline(msgspec.Struct, gc=False):
     high: Price
     low: Price
     close: Price
-    volume: Qty
-    quote: Amount
+    volume: int
+    quote: int
     count: int
-    taker_buy_volume: Qty
-    taker_buy_quote: Amount
+    taker_buy_volume: int
+    taker_buy_quote: int
     first_id: int
     last_id: int
 
@@ -49,11 +50,11 @@ class Kline(msgspec.Struct, gc=False):
         self.high = max(self.high, later.high)
         self.low = min(self.low, later.low)
         self.close = later.close
-        self.volume = Qty(self.volume + later.volume)
-        self.quote = Amount(self.quote + later.quote)
+        self.volume += later.volume
+        self.quote += later.quote
         self.count += later.count
-        self.taker_buy_volume = Qty(self.taker_buy_volume + later.taker_buy_volume)
-        self.taker_buy_quote = Amount(self.taker_buy_quote + later.taker_buy_quote)
+        self.taker_buy_volume += later.taker_buy_volume
+        self.taker_buy_quote += later.taker_buy_quote
         self.last_id = later.last_id
 
 
@@ -61,28 +62,48 @@ Series = dict[int, Kline]
 """Candles of one interval by period number, ascending; only periods with trades."""
 
 
+class _Line:
+    """The candles of one interval of a symbol, without what is still in its newest minute."""
+
+    __slots__ = ("_newest", "_rows_max", "periods", "series")
+
+    def __init__(self, periods: Interval, rows_max: int) -> None:
+        self.periods = periods
+        self._rows_max = rows_max
+        self.series: Series = {}
+        self._newest: Kline | None = None
+
+    def take_in(self, minute: Kline) -> None:
+        """Add a finished minute."""
+        newest = self._newest
+        if newest is not None and minute.open_ms <= newest.close_ms:
+            newest.take_in(minute)
+            return
+        periods, series = self.periods, self.series
+        index = periods.index_of(minute.open_ms)
+        self._newest = series[index] = _widened(
+            minute, periods.open_of(index), periods.open_of(index + 1)
+        )
+        if len(series) > self._rows_max:
+            del series[next(iter(series))]
+
+
 class _Chart:
     """All candles of a symbol. ``minute`` is the last one with a trade, not handed on yet."""
 
-    __slots__ = ("minute", "series")
+    __slots__ = ("lines", "minute")
 
-    def __init__(self, minute: Kline) -> None:
+    def __init__(self, minute: Kline, candles_max: int) -> None:
         self.minute = minute
-        self.series: dict[str, Series] = {name: {} for name in INTERVALS}
+        self.lines = {
+            name: _Line(interval, max(candles_max, _CANDLES_MIN.get(name, 0)))
+            for name, interval in INTERVALS.items()
+        }
 
-    def hand_on(self, candles_max: int) -> None:
-        """Put the finished minute into the series of every interval."""
-        minute = self.minute
-        for name, interval in INTERVALS.items():
-            series = self.series[name]
-            index = interval.index_of(minute.open_ms)
-            candle = series.get(index)
-            if candle is not None:
-                candle.take_in(minute)
-                continue
-            series[index] = _widened(minute, interval.open_of(index), interval.open_of(index + 1))
-            if len(series) > max(candles_max, _CANDLES_MIN.get(name, 0)):
-                del series[next(iter(series))]
+    def hand_on(self) -> None:
+        """Put the finished minute into the candles of every interval."""
+        for line in self.lines.values():
+            line.take_in(self.minute)
 
 
 def _widened(minute: Kline, open_ms: int, next_open_ms: int) -> Kline:
@@ -107,30 +128,15 @@ def _first_minute(event: TradePrinted) -> Kline:
         event.quantity,
         event.quote,
         1,
-        event.quantity if taker_buys else Qty(0),
-        event.quote if taker_buys else Amount(0),
+        event.quantity if taker_buys else 0,
+        event.quote if taker_buys else 0,
         event.trade_id,
         event.trade_id,
     )
 
 
 def _flat(open_ms: int, next_open_ms: int, price: Price) -> Kline:
-    nothing, no_money = Qty(0), Amount(0)
-    return Kline(
-        open_ms,
-        next_open_ms - 1,
-        price,
-        price,
-        price,
-        price,
-        nothing,
-        no_money,
-        0,
-        nothing,
-        no_money,
-        0,
-        0,
-    )
+    return Kline(open_ms, next_open_ms - 1, price, price, price, price, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Klines:
@@ -146,11 +152,11 @@ class Klines:
         """Add a trade to its minute."""
         chart = self._charts.get(event.symbol)
         if chart is None:
-            self._charts[event.symbol] = _Chart(_first_minute(event))
+            self._charts[event.symbol] = _Chart(_first_minute(event), self._candles_max)
             return
         minute = chart.minute
         if event.at_ms > minute.close_ms:
-            chart.hand_on(self._candles_max)
+            chart.hand_on()
             chart.minute = _first_minute(event)
             return
         price = event.price
@@ -161,12 +167,12 @@ class Klines:
         elif price < minute.low:
             minute.low = price
         minute.close = price
-        minute.volume = Qty(minute.volume + quantity)
-        minute.quote = Amount(minute.quote + quote)
+        minute.volume += quantity
+        minute.quote += quote
         minute.count += 1
         if not event.buyer_is_maker:
-            minute.taker_buy_volume = Qty(minute.taker_buy_volume + quantity)
-            minute.taker_buy_quote = Amount(minute.taker_buy_quote + quote)
+            minute.taker_buy_volume += quantity
+            minute.taker_buy_quote += quote
         minute.last_id = event.trade_id
 
     def query(
@@ -186,8 +192,8 @@ class Klines:
         chart = self._charts.get(symbol)
         if chart is None:
             return []
-        periods = INTERVALS[interval]
-        series = chart.series[interval]
+        line = chart.lines[interval]
+        periods, series = line.periods, line.series
         newest = chart.minute
         newest_index = periods.index_of(newest.open_ms)
         first = next(iter(series), newest_index)
@@ -229,7 +235,7 @@ class Klines:
         first_hour = -(-start_ms // HOUR_MS)
         first_minute = start_ms // MINUTE_MS
         last_hour = chart.minute.open_ms // HOUR_MS
-        minutes, hours = chart.series["1m"], chart.series["1h"]
+        minutes, hours = chart.lines["1m"].series, chart.lines["1h"].series
         parts = [minutes.get(i) for i in range(first_minute, first_hour * HOUR_MS // MINUTE_MS)]
         parts += [hours.get(i) for i in range(first_hour, last_hour + 1)]
         parts.append(chart.minute)

@@ -70,15 +70,17 @@ class Tickers:
             change=change,
             change_percent=rounding.percent_change(change, opening),
             weighted_average=(
-                rounding.average_price(total.quote, total.volume) if total else last.price
+                rounding.average_price(Amount(total.quote), Qty(total.volume))
+                if total
+                else last.price
             ),
             last=last.price,
             last_quantity=last.quantity,
             open=opening,
             high=total.high if total else last.price,
             low=total.low if total else last.price,
-            volume=total.volume if total else Qty(0),
-            quote=total.quote if total else Amount(0),
+            volume=Qty(total.volume if total else 0),
+            quote=Amount(total.quote if total else 0),
             open_ms=start_ms,
             close_ms=now_ms,
             first_id=total.first_id if total else 0,

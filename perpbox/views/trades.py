@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from perpbox.engine.events import TradePrinted
-from perpbox.money import Amount, Price, Qty
+from perpbox.money import Price
 from perpbox.views.bounds import ViewBounds
 from perpbox.views.history import History, first_or_last
 
@@ -19,13 +19,16 @@ _AGGREGATE_ID = attrgetter("aggregate_id")
 
 
 class AggTrade(msgspec.Struct, gc=False):
-    """A run of consecutive trades at one price and taker side. The newest may still grow."""
+    """A run of consecutive trades at one price and taker side. The newest may still grow.
+
+    ``quantity`` and ``quote`` are sums at scale 1e-8.
+    """
 
     symbol: str
     aggregate_id: int
     price: Price
-    quantity: Qty
-    quote: Amount
+    quantity: int
+    quote: int
     first_id: int
     last_id: int
     buyer_is_maker: bool
@@ -69,8 +72,8 @@ class Trades:
             and at_ms - aggregate.at_ms < AGGREGATE_MS
             and event.buyer_is_maker is aggregate.buyer_is_maker
         ):
-            aggregate.quantity = Qty(aggregate.quantity + event.quantity)
-            aggregate.quote = Amount(aggregate.quote + event.quote)
+            aggregate.quantity += event.quantity
+            aggregate.quote += event.quote
             aggregate.last_id = event.trade_id
             return
         tape.aggregate = aggregate = AggTrade(

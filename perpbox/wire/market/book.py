@@ -48,7 +48,7 @@ def _best(market: Market, side: Side) -> tuple[str, str]:
     return price_text(price or 0, market.instrument), quantity_text(quantity, market.instrument)
 
 
-def book_ticker(desk: Desk, _account: Account | None, params: Params) -> bytes:
+def ticker_book(desk: Desk, _account: Account | None, params: Params) -> bytes:
     """``GET /fapi/v1/ticker/bookTicker``: an object with a symbol, an array without."""
 
     def row(market: Market) -> str:

@@ -19,7 +19,7 @@ def ping(_desk: Desk, _account: Account | None, _params: Params) -> bytes:
     return b"{}"
 
 
-def server_time(desk: Desk, _account: Account | None, _params: Params) -> bytes:
+def time(desk: Desk, _account: Account | None, _params: Params) -> bytes:
     """``GET /fapi/v1/time``: the box's clock."""
     return b'{"serverTime":%d}' % desk.now_ms()
 

@@ -30,7 +30,7 @@ def ticker_price(desk: Desk, _account: Account | None, params: Params) -> bytes:
     return one_or_all(desk, params, row)
 
 
-def ticker_day(desk: Desk, _account: Account | None, params: Params) -> bytes:
+def ticker_24hr(desk: Desk, _account: Account | None, params: Params) -> bytes:
     """``GET /fapi/v1/ticker/24hr``: the array lists only contracts that trade."""
     now_ms = desk.now_ms()
 

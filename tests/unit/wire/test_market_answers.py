@@ -13,7 +13,7 @@ from perpbox.engine.types import TradeSource
 from perpbox.money import Amount, Price, Qty, Rate, parse
 from perpbox.specs import Catalogue, catalogue
 from perpbox.views import Views
-from perpbox.wire import market
+from perpbox.wire import render_market as market
 from perpbox.wire.errors import WireError
 from perpbox.wire.params import Params
 from perpbox.wire.vintage import Vintage
@@ -238,19 +238,19 @@ def test_the_day_ticker_is_printed_as_recorded() -> None:
             printed(last_id, desk.now_ms(), recorded["lastPrice"], recorded["lastQty"]),
         ]
     )
-    assert market.ticker_day(desk, None, asked()) == orjson.dumps({**recorded, "count": 4})
+    assert market.ticker_24hr(desk, None, asked()) == orjson.dumps({**recorded, "count": 4})
 
 
 def test_all_day_tickers_are_those_of_contracts_that_trade() -> None:
     """WIR-108"""
     desk = StillDesk()
-    every = orjson.loads(market.ticker_day(desk, None, Params({})))
+    every = orjson.loads(market.ticker_24hr(desk, None, Params({})))
     assert [row["symbol"] for row in every] == [SYMBOL, "ETHUSDT"]
     closed = msgspec.structs.replace(desk.market.instrument, is_trading=False)
     desk.market.instrument = closed
-    rest = orjson.loads(market.ticker_day(desk, None, Params({})))
+    rest = orjson.loads(market.ticker_24hr(desk, None, Params({})))
     assert [row["symbol"] for row in rest] == ["ETHUSDT"]
-    assert orjson.loads(market.ticker_day(desk, None, asked()))["symbol"] == SYMBOL
+    assert orjson.loads(market.ticker_24hr(desk, None, asked()))["symbol"] == SYMBOL
 
 
 def test_the_premium_index_is_printed_as_recorded() -> None:
@@ -358,10 +358,10 @@ def test_the_book_ticker_carries_the_published_keys() -> None:
     desk.market.book.bids.set_street(Price(parse("83084.3")), Qty(parse("2.986")))
     desk.market.book.update_id = 9
     desk.market.book.changed_ms = 77
-    row = orjson.loads(market.book_ticker(desk, None, asked()))
+    row = orjson.loads(market.ticker_book(desk, None, asked()))
     assert list(row) == list(sample)
     assert list(row.values()) == [9, SYMBOL, "83084.30", "2.986", "0.00", "0.000", 77]
-    every = orjson.loads(market.book_ticker(desk, None, Params({})))
+    every = orjson.loads(market.ticker_book(desk, None, Params({})))
     assert [each["symbol"] for each in every] == [SYMBOL, "ETHUSDT"]
 
 
@@ -380,7 +380,7 @@ def test_the_price_ticker_carries_the_published_keys() -> None:
 def test_time_and_ping() -> None:
     """WIR-117"""
     desk = StillDesk()
-    time = orjson.loads(market.server_time(desk, None, Params({})))
+    time = orjson.loads(market.time(desk, None, Params({})))
     assert time == {"serverTime": NOW_MS}
     assert list(time) == list(object_of(golden("server_time")))
     assert orjson.loads(market.ping(desk, None, Params({}))) == golden("ping")
@@ -394,7 +394,7 @@ def test_a_market_without_prices_prints_zeros_at_its_scales() -> None:
     assert answer == {"lastUpdateId": 0, "E": NOW_MS, "T": NOW_MS, "bids": [], "asks": []}
     assert list(answer) == list(depth)
     for name, found in (
-        ("ticker_day", market.ticker_day(desk, None, asked())),
+        ("ticker_day", market.ticker_24hr(desk, None, asked())),
         ("premium_index", market.premium_index(desk, None, asked())),
     ):
         recorded = object_of(golden(name))
