@@ -13,23 +13,32 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import msgspec
+from msgspec.structs import replace
 
 from perpbox import money
-from perpbox.lab.times import parse_time_ms
+from perpbox.gateway.clock import PACES, Clock, Mode, Pace, parse_pace
+from perpbox.gateway.instant import parse_instant
+from perpbox.gateway.recordings import RECORDINGS
+from perpbox.lab.desk import Grant
+from perpbox.market.ladder import LadderShape
+from perpbox.market.paths import SimSettings
 from perpbox.money import Amount
+from perpbox.specs import read_document
 from perpbox.wire.vintage import NEWEST, Vintage
 
 ENVIRONMENT_PREFIX: Final = "PERPBOX_"
 CONFIG_FILE_BYTES_MAX: Final = 1_000_000
+SPECS_FILE_BYTES_MAX: Final = 50_000_000
+SIM_WHOLE_MAX: Final = 10**9
 TOKEN_LENGTH_MIN: Final = 16
 ACCOUNTS_MAX: Final = 1_000
 """Accounts that the options may name."""
 SEED_MAX: Final = 2**63 - 1
-SPEED_MAX: Final = 1_000_000
 DEFAULT_SEED: Final = 1
 """Seed of the market when none is given, so that two boxes show the same one."""
-CLOCK_MODES: Final = ("real", "frozen", "jumping", "scaled")
 MARKETS: Final = ("sim", "recorded", "none")
+SIM_DECIMALS: Final = ("volatility", "jump_size", "level_notional")
+"""Settings of the simulated market that are decimals; the others are whole numbers."""
 
 _SYMBOL = re.compile(r"[A-Z0-9_]{2,40}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}", re.ASCII)
@@ -46,27 +55,22 @@ class JournalMissing(ConfigError):
     """``--data`` was asked for and cannot be had yet."""
 
 
-class Grant(msgspec.Struct, frozen=True):
-    """An account that the options name: key, secret and what is in its wallet."""
-
-    key: str
-    secret: str
-    wallets: tuple[tuple[str, Amount], ...]
-
-
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The settings, checked. The names are those of the flags of ``perpbox serve``."""
 
     host: str = "127.0.0.1"
     port: int = 8800
-    clock: str = "real"
-    speed: int = money.SCALE
-    """Box milliseconds per wall millisecond at scale 1e-8; used by the scaled clock."""
+    clock: Pace = PACES[Mode.REAL]
     now_ms: int | None = None
+    """Where the clock starts; without it at the API date if it is frozen, else at the wall's."""
     market: str = "sim"
+    recording: str = ""
+    """Day of the recording that is played; empty: the first one."""
+    sim: SimSettings = SimSettings()
     symbols: tuple[str, ...] = ()
-    """Contracts on the board; empty: all that the specifications name."""
-    specs: str = ""
+    """Contracts on the board; empty: all that the specifications or the recording have."""
+    specs: Mapping[str, object] | list[object] | None = None
+    """What is laid over the shipped specifications."""
     seed: int | None = None
     api_date: str = NEWEST
     rate_limits: bool = True
@@ -79,12 +83,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         """Only this machine can reach the box."""
         return is_loopback(self.host)
 
-    @property
-    def start_ms(self) -> int | None:
-        """Where the clock starts; ``None``: at the wall clock."""
-        if self.now_ms is not None or self.clock in ("real", "scaled"):
-            return self.now_ms
-        return Vintage(self.api_date).midnight_ms()
+    def make_clock(self) -> Clock:
+        """Give a clock that starts where the settings say."""
+        now_ms = self.now_ms
+        if now_ms is None and self.clock.mode is Mode.FROZEN:
+            now_ms = Vintage(self.api_date).midnight_ms()
+        return Clock(self.clock, now_ms=now_ms)
 
 
 def is_loopback(host: str) -> bool:
@@ -162,13 +166,13 @@ def load(*layers: Layer) -> Config:
             raise JournalMissing(f"{origin}: {error}") from None
         except ValueError as error:
             raise ConfigError(f"{origin}: {error}") from None
-    config = msgspec.convert(settings, Config)
+    config = replace(Config(), **settings)
     _check_together(config)
     return config
 
 
 def _check_together(config: Config) -> None:
-    if config.now_ms is not None and config.clock == "real":
+    if config.now_ms is not None and config.clock.mode is Mode.REAL:
         raise ConfigError("now: a real clock cannot be set; add --clock frozen, jumping or a speed")
     if not config.is_loopback and not (config.account and config.operator_token):
         raise ConfigError(
@@ -222,24 +226,13 @@ def _host(value: object) -> _Read:
 
 
 def _clock(value: object) -> _Read:
-    expected = "real, frozen, jumping or a speed such as 60"
-    if value in ("real", "frozen", "jumping"):
-        return {"clock": value}
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        _bad(expected, value)
-    try:
-        speed = money.parse(str(value))
-    except (money.NotADecimal, money.TooManyDecimals):
-        _bad(expected, value)
-    if not 0 < speed <= SPEED_MAX * money.SCALE:
-        _bad(f"a speed above 0 and at most {SPEED_MAX}", value)
-    return {"clock": "scaled", "speed": speed}
+    return {"clock": parse_pace("" if isinstance(value, bool) else str(value))}
 
 
 def _now(value: object) -> _Read:
     if isinstance(value, date):
         value = value.isoformat()
-    return {"now_ms": parse_time_ms(str(value))}
+    return {"now_ms": parse_instant(value if isinstance(value, int) else str(value))}
 
 
 def _symbols(value: object) -> _Read:
@@ -261,8 +254,48 @@ def _api_date(value: object) -> _Read:
 
 
 def _specs(value: object) -> _Read:
-    path = _text(value, "the path of a JSON file")
-    return {"specs": path} if Path(path).is_file() else _bad("a file that is there", value)
+    if isinstance(value, (Mapping, list)):
+        return {"specs": value}
+    path = Path(_text(value, "the path of a JSON file"))
+    try:
+        with path.open("rb") as file:
+            content = file.read(SPECS_FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    if len(content) > SPECS_FILE_BYTES_MAX:
+        raise ValueError(f"{path} is larger than {SPECS_FILE_BYTES_MAX} bytes")
+    return {"specs": read_document(content)}
+
+
+def _market(value: object) -> _Read:
+    """Read ``sim``, ``recorded``, ``none`` or ``recorded:2024-08-08``."""
+    name, _, day = _text(value, " or ".join(MARKETS)).partition(":")
+    market = _one_of(MARKETS, name)
+    if not day:
+        return {"market": market}
+    days = tuple(RECORDINGS)
+    if market != "recorded" or day not in days:
+        _bad(" or ".join(f"recorded:{known}" for known in days), value)
+    return {"market": market, "recording": day}
+
+
+def _sim(value: object) -> _Read:
+    """Read the table of the simulated market: names of ``SimSettings`` and ``LadderShape``."""
+    if not isinstance(value, Mapping):
+        _bad("a table", value)
+    path_names = set(SimSettings.__struct_fields__) - {"shape", "seed"}
+    shape_names = set(LadderShape.__struct_fields__)
+    path: dict[str, int] = {}
+    shape: dict[str, int] = {}
+    for name, number in value.items():
+        if name not in path_names | shape_names:
+            known = ", ".join(sorted(path_names | shape_names))
+            raise ValueError(f"there is no setting {name!r}; there are {known}")
+        is_decimal = name in SIM_DECIMALS
+        read = _amount(str(number)) if is_decimal else _whole(number, 0, SIM_WHOLE_MAX)
+        (shape if name in shape_names else path)[name] = read
+    settings = replace(SimSettings(), **path)
+    return {"sim": replace(settings, shape=replace(settings.shape, **shape))}
 
 
 def _operator_token(value: object) -> _Read:
@@ -294,13 +327,13 @@ def _grant(value: object) -> Grant:
         raise ValueError(
             "must be KEY:SECRET:100000USDT, key and secret of 8 to 128 letters and digits"
         )
-    wallets: list[tuple[str, Amount]] = []
+    wallets: dict[str, Amount] = {}
     for wallet in parts[2].split("+"):
         match = _GRANT.fullmatch(wallet)
         if match is None:
             _bad("an amount and an asset such as 100000USDT", wallet)
-        wallets.append((match[2], _amount(match[1])))
-    return Grant(parts[0], parts[1], tuple(wallets))
+        wallets[match[2]] = _amount(match[1])
+    return Grant(parts[0], parts[1], wallets)
 
 
 def _amount(text: str) -> Amount:
@@ -329,7 +362,8 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "ephemeral": _ephemeral,
     "clock": _clock,
     "now": _now,
-    "market": lambda value: {"market": _one_of(MARKETS, value)},
+    "market": _market,
+    "sim": _sim,
     "symbols": _symbols,
     "specs": _specs,
     "seed": lambda value: {"seed": _whole(value, 0, SEED_MAX)},

@@ -6,7 +6,7 @@ from perpbox.engine.commands import Deposit
 from perpbox.engine.events import Rejected
 from perpbox.engine.rejects import Reject
 from perpbox.lab.body import ACCOUNT_ID_MAX, Fields, invalid
-from perpbox.lab.desk import AccountWish, LabDesk
+from perpbox.lab.desk import AccountRefused, AccountWish, LabDesk
 from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.refusals import refused
 from perpbox.money import SCALE, Amount, Rate, plain
@@ -29,7 +29,7 @@ def post_accounts(desk: LabDesk, fields: Fields) -> Answer:
     )
     try:
         opened = desk.open_account(wish)
-    except ValueError as error:
+    except AccountRefused as error:
         raise LabError(LabCode.FIELD_INVALID, str(error)) from None
     secret = opened.secret or None
     return {"account": opened.account_id, "key": opened.key, "secret": secret}

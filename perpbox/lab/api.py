@@ -36,7 +36,7 @@ def get_state(desk: LabDesk, fields: Fields) -> dict[str, object]:  # noqa: ARG0
     """Tell sequence number, hash of the whole state, sum of the ledger and counts."""
     state = desk.state
     return {
-        "seq": desk.seq,
+        "seq": desk.sequencer.seq,
         "now": desk.now_ms(),
         "hash": state_hash(state),
         "ledgerSum": plain(sum(abs(amount) for amount in state.ledger.total().values())),

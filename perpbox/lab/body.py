@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Final, NoReturn, TypeAlias
 
 from perpbox import money
+from perpbox.gateway.instant import InstantError, parse_instant
 from perpbox.lab.errors import LabCode, LabError
-from perpbox.lab.times import parse_time_ms
 
 BODY_BYTES_MAX: Final = 262_144
 """Enough for two sides of ``LEVELS_MAX`` levels."""
@@ -51,6 +51,11 @@ class Fields:
             invalid(name, f"a string of at most {TEXT_LENGTH_MAX} letters", value)
         return value
 
+    def number_text(self, name: str) -> str:
+        """Give the text of a number that must be there, as JSON number or string."""
+        value = self._required(name)
+        return value if isinstance(value, str) else invalid(name, "a number", value)
+
     def flag(self, name: str) -> bool:
         """Give a boolean; ``False`` when it is not there."""
         value = self._values.get(name, False)
@@ -75,8 +80,8 @@ class Fields:
         if not isinstance(value, str):
             invalid(name, "a time in ms or ISO-8601", value)
         try:
-            return parse_time_ms(value)
-        except ValueError as error:
+            return parse_instant(value)
+        except InstantError as error:
             raise LabError(LabCode.FIELD_INVALID, f"{name}: {error}") from None
 
     def wallets(self, name: str) -> dict[str, int]:

@@ -1,17 +1,36 @@
-"""What the lab may do to a box, beyond what any client may."""
+"""The running exchange at the operator's will: clock, accounts and a fresh start."""
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
 
 import msgspec
 
+from perpbox.engine.commands import (
+    Command,
+    CreateAccount,
+    Deposit,
+    ListInstrument,
+    OpenExchange,
+    PlaceOrder,
+)
+from perpbox.engine.events import AccountCreated, Event, Rejected
+from perpbox.engine.exchange import Exchange
+from perpbox.engine.state import State
+from perpbox.gateway.clock import Clock, Mode, Pace
+from perpbox.gateway.keys import KeyRing
+from perpbox.gateway.sequencer import Observer, Sequencer
+from perpbox.lab.credentials import Credentials
+from perpbox.market.source import NoSource, Source
 from perpbox.money import Amount, Rate
-from perpbox.wire.desk import Desk
+from perpbox.specs import Catalogue
+from perpbox.views import Views
+from perpbox.wire.auth import UnusableKey, public_key_verifier
+from perpbox.wire.vintage import Vintage
 
 
 class AccountWish(msgspec.Struct, frozen=True, kw_only=True):
     """An account to open. Fees ``None`` are those of the contracts."""
 
-    wallets: dict[str, Amount]
+    wallets: Mapping[str, Amount]
     maker_fee: Rate | None = None
     taker_fee: Rate | None = None
     hedge: bool = False
@@ -27,44 +46,164 @@ class OpenedAccount(msgspec.Struct, frozen=True):
     secret: str
 
 
-class ClockFace(msgspec.Struct, frozen=True):
-    """How the clock stands. ``speed`` at scale 1e-8: box ms per wall ms when scaled."""
+class Grant(msgspec.Struct, frozen=True):
+    """An account that is there from the start."""
 
-    mode: str
-    now_ms: int
-    speed: int
+    key: str
+    secret: str
+    wallets: Mapping[str, Amount]
 
 
-class LabDesk(Desk, Protocol):
-    """A desk whose clock, accounts and past can be changed."""
+class Genesis(msgspec.Struct, frozen=True, kw_only=True):
+    """What a box starts with, and starts with again after a reset."""
+
+    catalogue: Catalogue
+    vintage: Vintage
+    market: str
+    """``sim``, ``recorded`` or ``none``."""
+    make_source: Callable[[], Source]
+    grants: tuple[Grant, ...] = ()
+    credentials_seed: int | None = None
+    record: bool = False
+    """Keep the log in memory, for replays."""
+
+
+class AccountRefused(ValueError):
+    """The account cannot be opened; the text says why."""
+
+
+class LabDesk:
+    """One exchange with its views, clock and keys: what the wire may ask of it, and the lab.
+
+    A reset replaces exchange, views and sequencer; everything else, observers too, stays.
+    """
+
+    def __init__(self, genesis: Genesis, make_clock: Callable[[], Clock], keys: KeyRing) -> None:
+        self.genesis = genesis
+        self.keys = keys
+        self.observers: list[Observer] = []
+        self.after_reset: list[Callable[[], None]] = []
+        self._make_clock = make_clock
+        self._found()
 
     @property
-    def seq(self) -> int:
-        """Commands applied since the start or the last reset."""
+    def state(self) -> State:
+        """The engine's state; read only."""
+        return self.sequencer.exchange.state
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Contract specifications."""
+        return self.genesis.catalogue
+
+    @property
+    def vintage(self) -> Vintage:
+        """The box's API date."""
+        return self.genesis.vintage
 
     @property
     def market(self) -> str:
         """``sim``, ``recorded`` or ``none``."""
+        return self.genesis.market
 
-    @property
-    def clock_face(self) -> ClockFace:
-        """How the clock stands."""
+    def now_ms(self) -> int:
+        """Box time, epoch milliseconds."""
+        return self.clock.now_ms()
 
-    def set_clock(self, face: ClockFace) -> None:
-        """Set mode, time and speed; the time is never before that of the last command."""
+    def submit(self, command: Command) -> list[Event]:
+        """Apply a command now and return its events (a single ``Rejected`` when refused)."""
+        return self.sequencer.submit(command)
 
-    def advance_to(self, to_ms: int) -> None:
-        """Move a clock that is not real; returns when every consequence has been applied."""
-
-    def earliest_ms(self) -> int:
-        """Time of the last command: the box cannot go back behind it."""
+    def check(self, command: PlaceOrder) -> Rejected | None:
+        """Tell what an order would be refused for now; nothing changes."""
+        return self.sequencer.exchange.check(command)
 
     def open_account(self, wish: AccountWish) -> OpenedAccount:
-        """Open an account with a key of its own.
+        """Open an account with a key of its own, and fund it.
 
         Raises:
-            ValueError: the public key cannot be read, or the exchange refuses.
+            AccountRefused: the public key cannot be used, or the exchange refuses.
         """
+        if wish.public_key_pem:
+            try:
+                public_key_verifier(wish.public_key_pem)
+            except UnusableKey as error:
+                raise AccountRefused(f"publicKey: {error}") from None
+        key, secret = self._credentials.next_pair()
+        return self._open(key, "" if wish.public_key_pem else secret, wish)
+
+    def advance_to(self, to_ms: int) -> None:
+        """Move box time ahead; returns when every consequence has been applied.
+
+        Raises:
+            ClockError: the time is in the past of the box.
+        """
+        self.clock.advance_to(to_ms)
+        self.sequencer.advance_to(to_ms)
+
+    def set_clock(self, pace: Pace, now_ms: int | None) -> None:
+        """Set how time goes on, and where from; a later time is advanced to.
+
+        Raises:
+            ClockError: the time is in the past of the box.
+        """
+        self.clock.set(pace, now_ms)
+        if now_ms is not None:
+            self.sequencer.advance_to(now_ms)
+
+    def tick(self) -> None:
+        """Let what is due happen, a bounded piece of it; a jumping clock jumps when all is done."""
+        if self.sequencer.tick() and self.clock.mode is Mode.JUMPING:
+            deadline_ms = self.sequencer.exchange.next_deadline_ms()
+            if deadline_ms is not None:
+                self.clock.jump_to(deadline_ms)
+                self.sequencer.tick()
 
     def reset(self) -> None:
-        """Begin anew: the accounts, prices and clock of the start; created accounts are gone."""
+        """Begin anew: accounts, prices and clock of the start; created accounts are gone."""
+        self.keys.clear()
+        self._found()
+        for told in self.after_reset:
+            told()
+
+    def _found(self) -> None:
+        """Open a new exchange: rules, contracts, accounts of the start, and the market."""
+        genesis = self.genesis
+        self.clock = self._make_clock()
+        self.views = Views()
+        self.sequencer = Sequencer(
+            Exchange(), self.views, self.clock, NoSource(), record=genesis.record
+        )
+        self.sequencer.observers = self.observers
+        self._credentials = Credentials(genesis.credentials_seed)
+        self.submit(OpenExchange(genesis.vintage.rules()))
+        for instrument in genesis.catalogue.instruments.values():
+            self.submit(ListInstrument(instrument))
+        for grant in genesis.grants:
+            self._open(grant.key, grant.secret, AccountWish(wallets=grant.wallets))
+        source = genesis.make_source()
+        for command in source.open(self.now_ms()):
+            self.submit(command)
+        self.sequencer.source = source
+
+    def _open(self, key: str, secret: str, wish: AccountWish) -> OpenedAccount:
+        events = self.submit(
+            CreateAccount(
+                api_key=key,
+                public_key_pem=wish.public_key_pem,
+                maker_fee=wish.maker_fee,
+                taker_fee=wish.taker_fee,
+                hedge=wish.hedge,
+            )
+        )
+        created = events[0]
+        if not isinstance(created, AccountCreated):
+            raise AccountRefused("the exchange opens no further account")
+        if wish.public_key_pem:
+            self.keys.add_public_key(key, wish.public_key_pem, created.account_id)
+        else:
+            self.keys.add_secret(key, secret, created.account_id)
+        for asset, amount in wish.wallets.items():
+            if amount:
+                self.submit(Deposit(created.account_id, asset, amount))
+        return OpenedAccount(created.account_id, key, secret)

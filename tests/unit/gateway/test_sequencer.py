@@ -44,6 +44,7 @@ class Script:
         self.lines = list(lines)
 
     def open(self, now_ms: int) -> Iterator[Command]:
+        assert now_ms
         return iter(())
 
     def expect(self, until_ms: int) -> None:
@@ -223,9 +224,7 @@ def test_replay_gives_the_same_state() -> None:
 
 def test_log_in_memory_is_bounded() -> None:
     """LAB-046: a recorded log that is full refuses the command before it is applied."""
-    sequencer = Sequencer(
-        Exchange(), Views(), Hand(1), NoSource(), record=True, log_entries_max=2
-    )
+    sequencer = Sequencer(Exchange(), Views(), Hand(1), NoSource(), record=True, log_entries_max=2)
     sequencer.submit(OpenExchange(Rules()))
     sequencer.submit(CreateAccount("one"))
     with pytest.raises(LogFull, match="2 commands at most"):

@@ -113,7 +113,7 @@ def test_times(value: bytes, at_ms: int) -> None:
     assert fields(b'{"a":' + value + b"}").time_ms("a") == at_ms
 
 
-@pytest.mark.parametrize("value", [b'"soon"', b"true", b"0", b"-5", b'"1969-01-01"', b"1e12"])
+@pytest.mark.parametrize("value", [b'"soon"', b"true", b"-5", b'"1969-01-01"', b"1e12"])
 def test_bad_times(value: bytes) -> None:
     """LAB-012: what is no time is refused with what would be one."""
     with pytest.raises(LabError) as caught:

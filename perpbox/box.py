@@ -1,0 +1,293 @@
+"""One exchange, wired: everything that starts a perpbox starts here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import msgspec
+
+from perpbox import __version__, money
+from perpbox.config import DEFAULT_SEED, Config, ConfigError, load, options_layer
+from perpbox.engine.commands import Command, Deposit, PinPrices
+from perpbox.engine.events import Event, Rejected
+from perpbox.engine.state import State
+from perpbox.gateway.api import Api
+from perpbox.gateway.clock import wall_clock_ms
+from perpbox.gateway.handler import Reply
+from perpbox.gateway.http import HttpServer
+from perpbox.gateway.keys import KeyRing
+from perpbox.gateway.recordings import DEFAULT_RECORDING, RECORDINGS
+from perpbox.gateway.sequencer import LogEntry
+from perpbox.gateway.serving import Serving
+from perpbox.lab.api import PREFIX, LabApi
+from perpbox.lab.desk import AccountWish, Genesis, Grant, LabDesk, OpenedAccount
+from perpbox.lab.prices import set_prices
+from perpbox.market.paths import SimSource
+from perpbox.market.recorded import RecordedSource
+from perpbox.market.source import NoSource, Source
+from perpbox.money import SCALE, Amount, Price, Rate
+from perpbox.specs import Catalogue, SpecError, catalogue
+from perpbox.views import Views
+from perpbox.wire.limits import Limits
+from perpbox.wire.vintage import Vintage
+
+DEMO_KEY: Final = "demokey0" * 8
+DEMO_SECRET: Final = "secret00" * 8
+DEMO: Final = Grant(DEMO_KEY, DEMO_SECRET, {"USDT": Amount(100_000 * SCALE)})
+"""The account of a loopback box that names none of its own. Fixed and public."""
+TICK_MS: Final = 50
+"""How often the timers look whether something is due."""
+
+Number = int | float | str
+"""A decimal: best as a string; a float is read by the text that Python prints for it."""
+T = TypeVar("T")
+
+
+class Box:
+    """A whole exchange in this process; with ``with``, served over HTTP on a background thread.
+
+    The options are those of ``perpbox serve``, as keywords: ``Box(market="none",
+    clock="frozen", symbols=["BTCUSDT"])``. Differences: ``port`` is 0 (a free one) unless given,
+    ``specs`` may be the document itself, ``sim`` a table of the simulated market's settings, and
+    ``record=True`` keeps the log of commands in memory.
+
+    While it is served, all that touches the exchange runs on the server's thread; the methods
+    here see to that. ``state`` and ``views`` are for reading.
+
+    Raises:
+        ConfigError: an option cannot be used.
+    """
+
+    def __init__(
+        self, *, config: Config | None = None, record: bool = False, **options: object
+    ) -> None:
+        if config is None:
+            config = load(options_layer({"port": 0, **options}))
+        elif options:
+            raise TypeError("give either a config or options")
+        self.config = config
+        vintage = Vintage(config.api_date)
+        contracts = _catalogue(config)
+        genesis = Genesis(
+            catalogue=contracts,
+            vintage=vintage,
+            market=config.market,
+            make_source=_source_maker(config, contracts),
+            grants=config.account or ((DEMO,) if config.is_loopback else ()),
+            credentials_seed=config.seed if config.is_loopback else None,
+            record=record,
+        )
+        keys = KeyRing()
+        self.desk = LabDesk(genesis, config.make_clock, keys)
+        self._api = Api(self.desk, keys, wall_clock_ms, self._limits())
+        self.desk.after_reset.append(self._forget_counts)
+        self._lab = LabApi(self.desk, config.operator_token)
+        self._serving = Serving(
+            HttpServer(self._handle),
+            host=config.host,
+            port=config.port,
+            tick=self.desk.tick,
+            tick_ms=TICK_MS,
+        )
+
+    def __enter__(self) -> Self:
+        """Serve on a thread of its own; ``url`` can be used from here on."""
+        self._serving.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop serving; the exchange can still be read."""
+        self._serving.stop()
+
+    def serve(self, ready: Callable[[], None]) -> None:
+        """Serve in this thread until SIGINT or SIGTERM; ``ready`` is called once it answers.
+
+        Raises:
+            ServingError: it cannot listen.
+        """
+        self._serving.run(ready)
+
+    @property
+    def url(self) -> str:
+        """Where REST and the lab are served."""
+        return f"http://{self._serving.address}"
+
+    @property
+    def ws_url(self) -> str:
+        """Where streams are to be served."""
+        return f"ws://{self._serving.address}"
+
+    @property
+    def state(self) -> State:
+        """The engine's state; read only."""
+        return self.desk.state
+
+    @property
+    def views(self) -> Views:
+        """Histories folded from events; read only."""
+        return self.desk.views
+
+    @property
+    def log(self) -> list[LogEntry]:
+        """Every (stamp in ms, command) since the start or the last reset.
+
+        Raises:
+            RuntimeError: the box was not made with ``record=True``.
+        """
+        log = self.desk.sequencer.log
+        if log is None:
+            raise RuntimeError("make the box with record=True to keep its log")
+        return list(log)
+
+    def account(
+        self,
+        usdt: Number = 10_000,
+        *,
+        wallets: Mapping[str, Number] | None = None,
+        maker_fee: Number | None = None,
+        taker_fee: Number | None = None,
+        hedge: bool = False,
+        public_key: str = "",
+    ) -> OpenedAccount:
+        """Open an account: ``account_id``, ``key`` and ``secret``.
+
+        ``wallets`` replaces ``usdt``; fees left out are those of the contracts; with
+        ``public_key`` (PEM, RSA or Ed25519) there is no secret.
+        """
+        amounts = {"USDT": usdt} if wallets is None else wallets
+        wish = AccountWish(
+            wallets={asset: Amount(_units(amount)) for asset, amount in amounts.items()},
+            maker_fee=None if maker_fee is None else Rate(_units(maker_fee)),
+            taker_fee=None if taker_fee is None else Rate(_units(taker_fee)),
+            hedge=hedge,
+            public_key_pem=public_key,
+        )
+        return self._run(lambda: self.desk.open_account(wish))
+
+    def deposit(self, account_id: int, amount: Number, asset: str = "USDT") -> None:
+        """Move money in, or out when the amount is negative.
+
+        Raises:
+            ValueError: there is no such account.
+        """
+        events = self.submit(Deposit(account_id, asset, Amount(_units(amount))))
+        if isinstance(events[0], Rejected):
+            raise ValueError(f"there is no account {account_id}")  # noqa: TRY004  (not a type)
+
+    def set_price(self, symbol: str, price: Number) -> None:
+        """Pin index, mark and last; with market none, 20 street levels lie around the price.
+
+        ``last`` is the last tick at or below the price.
+
+        Raises:
+            LabError: the symbol is not on the board, or the price is not above 0.
+        """
+        units = _units(price)
+        self._run(lambda: self._pin(symbol, units))
+
+    def advance(
+        self, *, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: int = 0
+    ) -> None:
+        """Let time pass at once; returns when every consequence has been applied.
+
+        Raises:
+            ClockError: the time would go back.
+        """
+        by_ms = round(hours * 3_600_000 + minutes * 60_000 + seconds * 1000) + ms
+        self._run(lambda: self.desk.advance_to(self.desk.now_ms() + by_ms))
+
+    def reset(self) -> None:
+        """Begin anew: accounts, prices and clock of the start; created accounts are gone."""
+        self._run(self.desk.reset)
+
+    def submit(self, command: Command) -> Sequence[Event]:
+        """Apply a command of the engine and return its events."""
+        return self._run(lambda: self.desk.submit(command))
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: bytes = b"",
+        headers: Mapping[bytes, bytes] | None = None,
+        body: bytes = b"",
+        peer: str = "127.0.0.1",
+    ) -> Reply:
+        """Answer a request without a socket: status, further header lines, body."""
+        return self._run(lambda: self._handle(method, path, query, headers or {}, body, peer))
+
+    def _handle(
+        self,
+        method: str,
+        path: str,
+        query: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        peer: str,
+    ) -> Reply:
+        if path.startswith(PREFIX):
+            return self._lab.handle(method, path, headers, body)
+        if path == "/" and method == "GET":
+            return 200, b"", self._landing()
+        return self._api.handle(method, path, query, headers, body, peer)
+
+    def _landing(self) -> bytes:
+        url = self.url
+        places = {"rest": f"{url}/fapi", "lab": url + PREFIX, "reference": f"{url}/docs"}
+        return msgspec.json.encode(
+            {"perpbox": __version__, **places, "openapi": f"{url}/openapi.json"}
+        )
+
+    def _pin(self, symbol: str, units: int) -> None:
+        market = self.state.markets.get(symbol)
+        tick = market.instrument.tick_size if market is not None else Price(1)
+        price, last = Price(units), Price(units - units % tick)
+        set_prices(self.desk, PinPrices(symbol, price, price, last))
+
+    def _limits(self) -> Limits:
+        return Limits(is_on=self.config.rate_limits)
+
+    def _forget_counts(self) -> None:
+        self._api.entrance.limits = self._limits()
+
+    def _run(self, work: Callable[[], T]) -> T:
+        return self._serving.call(work)
+
+
+def _units(number: Number) -> int:
+    return money.parse(str(number))
+
+
+def _catalogue(config: Config) -> Catalogue:
+    symbols = config.symbols or None
+    if config.market == "recorded":
+        recorded = RECORDINGS[config.recording or DEFAULT_RECORDING].symbol
+        symbols = symbols or (recorded,)
+        if recorded not in symbols:
+            raise ConfigError(f"symbols: the recording is of {recorded}, so name it too")
+    try:
+        return catalogue(symbols, config.specs)
+    except SpecError as error:
+        raise ConfigError(f"specs or symbols: {error}") from None
+
+
+def _source_maker(config: Config, contracts: Catalogue) -> Callable[[], Source]:
+    def make() -> Source:
+        if config.market == "none":
+            return NoSource()
+        if config.market == "recorded":
+            recording = RECORDINGS[config.recording or DEFAULT_RECORDING]
+            return RecordedSource(recording, contracts.instruments[recording.symbol])
+        starts = [
+            (instrument, contracts.reference_price(symbol))
+            for symbol, instrument in contracts.instruments.items()
+        ]
+        seed = DEFAULT_SEED if config.seed is None else config.seed
+        return SimSource(starts, msgspec.structs.replace(config.sim, seed=seed))
+
+    return make
