@@ -14,8 +14,8 @@ ARGS ?=
 setup: $(STAMP)
 
 $(STAMP): requirements/dev.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { \
-	  echo "perpbox needs Python 3.11 to 3.14, and there is no $(PYTHON) here."; \
+	@$(PYTHON) -c '' 2>/dev/null || { \
+	  echo "perpbox needs Python 3.11 to 3.14, and $(PYTHON) does not run here."; \
 	  echo "Install it (Debian, Ubuntu: apt-get install python3 python3-venv)."; \
 	  exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { \
