@@ -139,10 +139,14 @@ class Reader:
         keep = self._keep_alive()
         name = self._method()
         method = _METHODS.get(name) or name.decode("latin-1")
+        if method == "CONNECT":
+            return  # the parser stops here by raising HttpParserUpgrade
         if b"upgrade" in headers and self._parser.should_upgrade():
             if headers[b"upgrade"].lower() == b"websocket":
                 self.websocket = UpgradeRequest(path.decode("latin-1"), query, headers)
-            return  # the parser stops here by raising HttpParserUpgrade
+            return  # and here
+        if self._fields:
+            self._fields.clear()  # trailers: no headers of this request, and none of the next
         body = b""
         if self._body_bytes:
             body = b"".join(self._body)

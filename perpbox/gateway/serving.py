@@ -49,13 +49,15 @@ class Serving:
         port: int = 0,
         tick: Callable[[], None] | None = None,
         tick_ms: int = 100,
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] = new_event_loop,
     ) -> None:
         self.host: Final = host
         self.port = port
         """With 0 a free port is taken, and is to be read here once the server has started."""
-        self._server = server
+        self.server: Final = server
         self._tick = tick
         self._tick_ms = tick_ms
+        self._loop_factory = loop_factory
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told_to_end = False
@@ -76,7 +78,7 @@ class Serving:
         caught = (signal.SIGINT, signal.SIGTERM)
         before = {number: signal.signal(number, self._on_signal) for number in caught}
         try:
-            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            with asyncio.Runner(loop_factory=self._loop_factory) as runner:
                 runner.run(self._serve(ready))
         finally:
             for number, handler in before.items():
@@ -88,17 +90,17 @@ class Serving:
         Raises:
             ServingError: it cannot listen.
         """
+        self._told_to_end = False
         started: Future[None] = Future()
         self._thread = threading.Thread(
             target=self._run_thread, args=(started,), name="perpbox", daemon=True
         )
         self._thread.start()
-        try:
-            started.result(STARTING_S_MAX)
-        except ServingError:
+        failure = started.exception(STARTING_S_MAX)
+        if failure is not None:
             self._thread.join()
             self._thread = None
-            raise
+            raise failure
 
     def stop(self) -> None:
         """End it from any thread but the loop's own; a thread of its own is waited for."""
@@ -146,16 +148,18 @@ class Serving:
 
     def _run_thread(self, started: "Future[None]") -> None:
         try:
-            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            with asyncio.Runner(loop_factory=self._loop_factory) as runner:
                 runner.run(self._serve(lambda: started.set_result(None)))
-        except ServingError as error:
-            started.set_exception(error)
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)  # raised again in the starter's thread
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         self._ending = asyncio.Event()
         listening = await self._listen(loop)
-        self._server.start(loop)
+        self.server.start(loop)
         self._loop = loop
         stop_ticking = self._start_ticking(loop)
         try:
@@ -167,13 +171,13 @@ class Serving:
                 self._loop = None
             stop_ticking()
             listening.close()
-            self._server.stop()
+            self.server.stop()
             await asyncio.sleep(0)  # what was written leaves with the loop's next turn
 
     async def _listen(self, loop: asyncio.AbstractEventLoop) -> asyncio.Server:
         try:
             listening = await loop.create_server(
-                self._server.connect, self.host, self.port, backlog=BACKLOG_MAX
+                self.server.connect, self.host, self.port, backlog=BACKLOG_MAX
             )
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
