@@ -116,7 +116,8 @@ ROUTES: Final = (
             SYMBOL_OPTIONAL,
             START_TIME,
             END_TIME,
-            Param("limit", Whole(1, 1000), default=100),
+            # No default here: it is 100, or 200 where nothing is named (WIR-111).
+            Param("limit", Whole(1, 1000), note="Default 100; 200 without symbol and times."),
         ),
         "funding_rate",
         "Settled funding rates",
