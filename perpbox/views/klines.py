@@ -249,11 +249,6 @@ class Klines:
                 total.take_in(part)
         return total
 
-    def last_price(self, symbol: str) -> Price | None:
-        """Price of the newest trade."""
-        chart = self._charts.get(symbol)
-        return chart.minute.close if chart else None
-
 
 def _close_before(series: Series, first: int) -> Price:
     """Close of the newest handed-on candle before a period; 0 where none is needed."""
