@@ -7,7 +7,7 @@ import source_tree
 ROW = re.compile(r"^\| ([A-Z]{3}-\d{3}) \|(.*)\|(.*)\|$", re.MULTILINE)
 CITED = re.compile(r"\b[A-Z]{3}-\d{3}\b")
 NO_RULES = frozenset(("SHA-256", "SHA-384", "SHA-512"))
-EVIDENCE = re.compile(r"\b(page|recorded|observed|our choice)\b")
+EVIDENCE = re.compile(r"\b(page|recorded|observed|our choice|RFC \d+)\b")
 
 
 def rules() -> list[tuple[str, str, str]]:
