@@ -46,15 +46,12 @@ class Print(msgspec.Struct, tag_field="e", tag="trade"):
 
 
 class Best(msgspec.Struct, tag_field="e", tag="bookTicker"):
-    """Best bid and ask with quantities, at an update id of the book."""
+    """Best bid and ask."""
 
     rank: ClassVar[int] = 1
     time_ms: int = msgspec.field(name="T")
-    update_id: int = msgspec.field(name="u")
     bid: str = msgspec.field(name="b")
-    bid_quantity: str = msgspec.field(name="B")
     ask: str = msgspec.field(name="a")
-    ask_quantity: str = msgspec.field(name="A")
 
 
 class Diff(msgspec.Struct, tag_field="e", tag="depthUpdate"):
@@ -110,13 +107,23 @@ _snapshot = msgspec.json.Decoder(Snapshot)
 
 
 def frames(lines: Iterator[bytes], *, with_best: bool) -> Iterator[Frame]:
-    """Frames in the order of arrival; best prices only when they are asked for."""
+    """Frames in the order of arrival.
+
+    ``with_best`` adds best prices: of the many, the last one before each depth frame.
+    """
+    best: bytes | None = None
     for line in lines:
         start = line.index(b" ") + 1
         name = line.find(b"@", start, start + STREAM_NAME_END)
         if name < 0:
             yield _snapshot.decode(line[start:])
-        elif with_best or not line.startswith(b"@bookTicker", name):
+        elif line.startswith(b"@bookTicker", name):
+            if with_best:
+                best = line[start:]
+        else:
+            if best is not None and line.startswith(b"@depth", name):
+                yield _envelope.decode(best).data
+                best = None
             yield _envelope.decode(line[start:]).data
 
 

@@ -14,7 +14,8 @@ class MarkFormula:
     """``median(P1, P2, contract price)`` from an index, a best bid and ask, and prints.
 
     P1 is the index with the funding rate for the time that is left; P2 the index plus the mean
-    of up to 30 samples, one every 5 s, of (bid + ask) / 2 - index.
+    of up to 30 samples, one every 5 s, of (bid + ask) / 2 - index. The median of all three
+    keeps the mark near the contract's own price when one leg runs away.
     """
 
     __slots__ = (

@@ -158,25 +158,28 @@ class Playing:
         """Commands of one frame, after the made marks that fall due before it."""
         elapsed_ms = max(0, frame.time_ms - self._snapshot.time_ms)
         stamp_ms = self._base_ms + elapsed_ms + -elapsed_ms % self._grid_ms
-        yield from self._made_marks(stamp_ms)
+        if stamp_ms >= self._mark_due_ms:
+            yield from self._made_marks(stamp_ms)
         self._stamp_ms = max(self._stamp_ms, stamp_ms)
-        self._noted(frame)
         if isinstance(frame, Diff):
             yield from self._diff(frame)
-        elif frame.time_ms < self._snapshot.time_ms:
-            return
         elif isinstance(frame, Marks):
-            yield from self._marks(frame)
-        elif isinstance(frame, Print) and frame.kind == MARKET_TRADE:
-            price, quantity = Price(number(frame.price)), Qty(number(frame.quantity))
-            symbol = self._recording.symbol
-            yield (
-                self._stamp_ms,
-                StreetTrade(symbol, price, quantity, buyer_is_maker=frame.buyer_is_maker),
-            )
+            if frame.time_ms >= self._snapshot.time_ms:
+                yield from self._marks(frame)
+        else:
+            self._noted(frame)
+            if isinstance(frame, Print) and frame.time_ms >= self._snapshot.time_ms:
+                yield from self._print(frame)
+
+    def _print(self, trade: Print) -> Iterator[Stamped]:
+        """A market trade; any other kind of print moves nothing."""
+        if trade.kind == MARKET_TRADE:
+            price, quantity = Price(number(trade.price)), Qty(number(trade.quantity))
+            symbol, by_maker = self._recording.symbol, trade.buyer_is_maker
+            yield self._stamp_ms, StreetTrade(symbol, price, quantity, buyer_is_maker=by_maker)
 
     def _noted(self, frame: Frame) -> None:
-        """Keep what the mark formula needs; a print that is no market trade is nothing."""
+        """Keep what the mark formula needs."""
         formula = self._formula
         if isinstance(frame, IndexPrint):
             formula.index = Price(number(frame.price))

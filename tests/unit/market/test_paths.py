@@ -1,6 +1,7 @@
 """The simulated market."""
 
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -34,10 +35,11 @@ SYMBOLS = ("BTCUSDT", "ETHUSDT", "DOGEUSDT")
 CATALOGUE = catalogue(SYMBOLS)
 START_MS = 1_790_000_000_123
 MINUTE_MS = 60_000
+DEFAULTS = SimSettings()
 Stamped = tuple[int, Command]
 
 
-def sim(symbols: Sequence[str] = SYMBOLS, settings: SimSettings = SimSettings()) -> SimSource:
+def sim(symbols: Sequence[str] = SYMBOLS, settings: SimSettings = DEFAULTS) -> SimSource:
     return SimSource(
         [(CATALOGUE.instruments[name], CATALOGUE.reference_price(name)) for name in symbols],
         settings,
@@ -112,7 +114,7 @@ def test_stamps_are_on_the_grid_and_spread_over_the_step() -> None:
     made = list(source.due(START_MS + 5_000))
     stamps = [stamp_ms for stamp_ms, _ in made]
     assert stamps == sorted(stamps)
-    assert START_MS < stamps[0]
+    assert stamps[0] > START_MS
     assert stamps[-1] <= START_MS + 5_000
     moves = {
         name: [
@@ -147,7 +149,7 @@ def test_long_gap_is_taken_in_large_steps() -> None:
     path = indexes(made, "BTCUSDT")
     assert len(path) == 1 + 120
     assert made[-1][0] > START_MS + hours_ms - 500
-    moves = [abs(after - before) for before, after in zip(path, path[1:], strict=False)]
+    moves = [abs(after - before) for before, after in itertools.pairwise(path)]
     # A step of four minutes: the deviation of an hour by the root of 15, the mean 0.8 of it.
     expected = path[0] * SimSettings().volatility // SCALE * 10 // 48
     mean = sum(moves) // len(moves)
@@ -210,7 +212,7 @@ def test_jumps_happen() -> None:
     jumpy = SimSettings(volatility=Rate(0), jumps_per_day=1_440)
     minutes = [START_MS + part * MINUTE_MS for part in range(1, 61)]
     path = indexes(played(sim(["BTCUSDT"], jumpy), *minutes), "BTCUSDT")
-    jumps = sum(before != after for before, after in zip(path, path[1:], strict=False))
+    jumps = sum(before != after for before, after in itertools.pairwise(path))
     assert 30 < jumps < 100
     calm = SimSettings(volatility=Rate(0), jumps_per_day=0)
     assert len(set(indexes(played(sim(["BTCUSDT"], calm), *minutes[:5]), "BTCUSDT"))) == 1
