@@ -48,8 +48,9 @@ class Box:
 
     The options are those of ``perpbox serve``, as keywords: ``Box(market="none",
     clock="frozen", symbols=["BTCUSDT"])``. Differences: ``port`` is 0 (a free one) unless given,
-    ``specs`` may be the document itself, ``sim`` a table of the simulated market's settings, and
-    ``record=True`` keeps the log of commands in memory.
+    ``specs`` may be the document itself, ``sim`` a table of the simulated market's settings,
+    ``record=True`` keeps the log of commands in memory, and ``config`` gives settings that have
+    been read already, in the place of all others.
 
     While it is served, all that touches the exchange runs on the server's thread; the methods
     here see to that. ``state`` and ``views`` are for reading.
@@ -58,10 +59,10 @@ class Box:
         ConfigError: an option cannot be used.
     """
 
-    def __init__(
-        self, *, config: Config | None = None, record: bool = False, **options: object
-    ) -> None:
-        if config is None:
+    def __init__(self, **options: object) -> None:
+        record = bool(options.pop("record", False))
+        config = options.pop("config", None)
+        if not isinstance(config, Config):
             config = load(options_layer({"port": 0, **options}))
         elif options:
             raise TypeError("give either a config or options")

@@ -1,0 +1,162 @@
+"""The command line: ``perpbox serve``, ``perpbox openapi``, ``perpbox routes``.
+
+Every command imports what it needs when it runs, so that ``--help`` is quick and a server answers
+within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve, 2 wrong options.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from perpbox import __version__
+
+if TYPE_CHECKING:
+    from perpbox.box import Box
+    from perpbox.config import Config
+
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+CONFIG_VARIABLE: Final = "PERPBOX_CONFIG"
+
+_SERVE_OPTIONS: Final = (
+    ("--host", "ADDRESS", "where to listen (127.0.0.1)"),
+    ("--port", "PORT", "port; 0 picks a free one (8800)"),
+    ("--data", "DIR", "keep the box in a directory: needs the journal, which is not there yet"),
+    ("--clock", "MODE", "real, frozen, jumping or a speed such as 60 (real)"),
+    ("--now", "TIME", "where a clock that is not real starts: ms or ISO-8601"),
+    ("--market", "SOURCE", "sim, recorded, recorded:DAY or none (sim)"),
+    ("--symbols", "LIST", "BTCUSDT,ETHUSDT or all (all)"),
+    ("--specs", "FILE", "JSON laid over the shipped contract specifications"),
+    ("--seed", "N", "seed of the simulated market, and of keys of created accounts"),
+    ("--api-date", "DATE", "behave as the API did on that day (newest)"),
+    ("--rate-limits", "on|off", "refuse above the limits, or only count (on)"),
+    ("--unrouted", "all|strict", "which streams unrouted /ws and /stream serve (all)"),
+    ("--operator-token", "FILE", "file with the token that the lab then asks for"),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit code."""
+    options = vars(_parser().parse_args(arguments))
+    command = options.pop("command")
+    try:
+        if command == "serve":
+            return _serve(options)
+        _say(_openapi() if command == "openapi" else _routes())
+    except KeyboardInterrupt:
+        return EXIT_OK
+    except BrokenPipeError:
+        # The reader (head, less) has gone; keep the interpreter from complaining at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="perpbox", description="A USDⓈ-M perpetual-futures exchange in a box."
+    )
+    parser.add_argument("--version", action="version", version=f"perpbox {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serve = commands.add_parser(
+        "serve",
+        help="run an exchange until Ctrl-C",
+        description="Run an exchange until Ctrl-C. Options may also stand in a TOML file or in "
+        "the environment (PERPBOX_PORT=8801): defaults < file < environment < flags.",
+    )
+    serve.add_argument("--config", metavar="FILE", help="TOML file with options")
+    for flag, value, text in _SERVE_OPTIONS:
+        serve.add_argument(flag, metavar=value, help=text)
+    serve.add_argument(
+        "--ephemeral", action="store_true", default=None, help="keep nothing (the default)"
+    )
+    serve.add_argument(
+        "--account",
+        action="append",
+        metavar="KEY:SECRET:100000USDT",
+        help="an account that is there from the start; may be given again",
+    )
+    commands.add_parser("openapi", help="print the OpenAPI document of the REST interface")
+    commands.add_parser("routes", help="list the REST endpoints and the lab's")
+    return parser
+
+
+def _serve(flags: dict[str, object]) -> int:
+    from perpbox.box import Box  # noqa: PLC0415
+    from perpbox.config import ConfigError  # noqa: PLC0415
+    from perpbox.gateway.serving import ServingError  # noqa: PLC0415
+
+    try:
+        box = Box(config=_config(flags))
+    except ConfigError as error:
+        sys.stderr.write(f"perpbox: {error}\n")
+        return EXIT_USAGE
+    try:
+        box.serve(lambda: _say(_banner(box)))
+    except ServingError as error:
+        sys.stderr.write(f"perpbox: {error}\n")
+        return EXIT_FAILED
+    return EXIT_OK
+
+
+def _config(flags: dict[str, object]) -> "Config":
+    from perpbox.config import environment_layer, file_layer, flags_layer, load  # noqa: PLC0415
+
+    environment = dict(os.environ)
+    named = environment.pop(CONFIG_VARIABLE, None)
+    path = flags.pop("config") or named
+    layers = [file_layer(str(path))] if path else []
+    return load(*layers, environment_layer(environment), flags_layer(flags))
+
+
+def _banner(box: "Box") -> str:
+    from perpbox.box import DEMO_KEY, DEMO_SECRET  # noqa: PLC0415
+
+    config, desk = box.config, box.desk
+    market = config.market if not config.recording else f"{config.market} {config.recording}"
+    lines = [
+        f"perpbox {__version__} is ready",
+        f"  REST      {box.url}   (reference: {box.url}/docs)",
+        f"  lab       {box.url}/perpbox/v1",
+        f"  market    {market}, {len(desk.catalogue.instruments)} contracts",
+        f"  clock     {desk.clock.mode.value}, API of {config.api_date}",
+    ]
+    if DEMO_KEY in box.state.accounts_by_key:
+        lines += [f"  demo key  {DEMO_KEY}", f"  secret    {DEMO_SECRET}"]
+    else:
+        lines.append(f"  accounts  {len(box.state.accounts)} of your own")
+    return "\n".join(lines)
+
+
+def _openapi() -> str:
+    from perpbox.wire.openapi import openapi_json  # noqa: PLC0415
+    from perpbox.wire.routes import ROUTES  # noqa: PLC0415
+
+    return openapi_json(ROUTES).decode()
+
+
+def _routes() -> str:
+    from perpbox.lab.api import PREFIX  # noqa: PLC0415
+    from perpbox.lab.api import ROUTES as LAB_ROUTES  # noqa: PLC0415
+    from perpbox.wire.routes import ROUTES  # noqa: PLC0415
+
+    rows = [
+        (route.method, route.path, route.security.name, route.weight.words(), route.summary)
+        for route in ROUTES
+    ]
+    rows += [(route.method, PREFIX + route.path, "LAB", "-", route.summary) for route in LAB_ROUTES]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "\n".join(
+        "  ".join(
+            [*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[4]],
+        )
+        + (f" (weight {row[3]})" if row[3] != "-" else "")
+        for row in rows
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
