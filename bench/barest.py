@@ -7,10 +7,13 @@ same answer to everyone. No bounds, no errors, no limits, no clock.
 
 import asyncio
 import hmac
+import sys
 from collections.abc import Callable
 from typing import cast
 
 from httptools import HttpRequestParser
+
+from perpbox.gateway.serving import new_event_loop
 
 SEPARATOR = b"&signature="
 
@@ -50,3 +53,21 @@ def factory(secret: bytes, body_bytes: int) -> Callable[[], Barest]:
         % (len(body), body)
     )
     return lambda: Barest(secret, answer)
+
+
+async def serve(secret: bytes, body_bytes: int) -> None:
+    loop = asyncio.get_running_loop()
+    listening = await loop.create_server(factory(secret, body_bytes), "127.0.0.1", 0)
+    print(listening.sockets[0].getsockname()[1], flush=True)
+    await listening.serve_forever()
+
+
+def main() -> None:
+    """``python -m bench.barest SECRET BODY_BYTES`` prints its port and serves until it is ended."""
+    secret, body_bytes = sys.argv[1:]
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serve(secret.encode(), int(body_bytes)))
+
+
+if __name__ == "__main__":
+    main()

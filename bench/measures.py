@@ -1,0 +1,184 @@
+"""The named measures. Each gives rows: what, value, unit, aim and whether it was reached."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.load import Load
+from bench.servers import (
+    SECRET,
+    Perpbox,
+    cpu_seconds,
+    cpus,
+    get_request,
+    load,
+    perpbox,
+    process,
+    resident_mib,
+    signed_target,
+)
+
+CONNECTIONS = 32
+STARTS = 5
+SYMBOL = "BTCUSDT"
+IDLE_S = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    rounds: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    value: float
+    unit: str
+    aim: float | None = None
+    """At least this much; with ``at_most`` at most this much."""
+    at_most: bool = False
+    spread: tuple[float, float] | None = None
+
+    @property
+    def verdict(self) -> str:
+        if self.aim is None:
+            return ""
+        reached = self.value <= self.aim if self.at_most else self.value >= self.aim
+        return "reached" if reached else "MISSED"
+
+
+@dataclass
+class Side:
+    """One of two servers that are measured in turn."""
+
+    name: str
+    pid: int
+    run: Callable[[], Load]
+
+    def __post_init__(self) -> None:
+        self.rates: list[float] = []
+        self.cpu_us: list[float] = []
+        self.p99_us: list[float] = []
+
+    def measure(self) -> None:
+        before = cpu_seconds(self.pid)
+        done = self.run()
+        after = cpu_seconds(self.pid)
+        assert not done.failures, f"{self.name}: {done.failures} answers were no 200"
+        self.rates.append(done.requests / done.seconds)
+        self.p99_us.append(done.p99_us)
+        if before is not None and after is not None:
+            self.cpu_us.append((after - before) / done.requests * 1e6)
+
+    def rows(self) -> list[Row]:
+        rows = [
+            Row(f"{self.name}", statistics.median(self.rates), "requests/s"),
+            Row(f"{self.name}, 99th percentile", statistics.median(self.p99_us) / 1000, "ms"),
+        ]
+        if self.cpu_us:
+            rows.append(Row(f"{self.name}, CPU", min(self.cpu_us), "us/request"))
+        return rows
+
+
+def open_position(box: Perpbox) -> bytes:
+    """Give the account a long position; return its positionRisk answer."""
+    box.lab("/prices", symbol=SYMBOL, index="60000", mark="60000", last="60000")
+    order = f"symbol={SYMBOL}&side=BUY&type=MARKET&quantity=0.01"
+    box.call("POST", signed_target("/fapi/v1/order", order))
+    answer = box.call("GET", signed_target("/fapi/v2/positionRisk", f"symbol={SYMBOL}"))
+    assert json.loads(answer)[0]["positionAmt"] == "0.010"
+    return answer
+
+
+def compare(title: str, plan: Plan, *options: str) -> list[Row]:
+    """Signed positionRisk of one symbol, in turn against the barest server: A B A B."""
+    with perpbox("--market", "none", *options) as box:
+        answer = open_position(box)
+        with process("bench.barest", SECRET, str(len(answer))) as barest:
+            assert barest.stdout is not None
+            barest_port = int(barest.stdout.readline())
+
+            def ask(port: int) -> Load:
+                target = signed_target("/fapi/v2/positionRisk", f"symbol={SYMBOL}")
+                return load(port, get_request(target), CONNECTIONS, plan.seconds)
+
+            sides = (
+                Side("barest", barest.pid, lambda: ask(barest_port)),
+                Side("perpbox", box.pid, lambda: ask(box.port)),
+            )
+            for _ in range(plan.rounds):
+                for side in sides:
+                    side.measure()
+    least, ours = sides
+    ratios = [mine / bare for mine, bare in zip(ours.rates, least.rates, strict=True)]
+    spread = (min(ratios), max(ratios))
+    rows = [*least.rows(), *ours.rows()]
+    rows.append(Row(f"{title}: of the barest", statistics.median(ratios), "x", 0.5, spread=spread))
+    if least.cpu_us and ours.cpu_us:
+        rows.append(Row("the same by CPU time", min(least.cpu_us) / min(ours.cpu_us), "x"))
+    return rows
+
+
+def position_risk(plan: Plan) -> list[Row]:
+    return compare("signed positionRisk", plan)
+
+
+def engine(plan: Plan) -> list[Row]:
+    """The engine alone, in fresh processes."""
+    command = [sys.executable, "-m", "bench", "--engine-once"]
+    runs = []
+    for _ in range(plan.rounds):
+        done = subprocess.run(command, check=True, capture_output=True)
+        runs.append(json.loads(done.stdout))
+    rates = [run["orders_per_s"] for run in runs]
+    spread = (min(rates), max(rates))
+    return [
+        Row("checked limit orders", statistics.median(rates), "orders/s", 25_000, spread=spread),
+        Row("of them filling", runs[0]["filling_share"], "share"),
+    ]
+
+
+def start(plan: Plan) -> list[Row]:  # noqa: ARG001
+    """From starting ``perpbox serve`` with its defaults to its first answer."""
+    times = []
+    for _ in range(STARTS):
+        began = time.perf_counter()
+        with perpbox():
+            times.append(time.perf_counter() - began)
+    spread = (min(times), max(times))
+    return [Row("start to first answer", statistics.median(times), "s", 1.0, True, spread)]
+
+
+def memory(plan: Plan) -> list[Row]:  # noqa: ARG001
+    """Idle, with all shipped contracts and the default market."""
+    with perpbox() as box:
+        symbols = json.loads(box.call("GET", "/perpbox/v1/state"))["symbols"]
+        time.sleep(IDLE_S)
+        used = resident_mib(box.pid)
+        before = cpu_seconds(box.pid)
+        time.sleep(IDLE_S)
+        after = cpu_seconds(box.pid)
+    rows = []
+    if used is not None:
+        rows.append(Row(f"idle memory, {symbols} contracts", used, "MiB", 120, True))
+    if before is not None and after is not None:
+        rows.append(Row("idle CPU, default market", (after - before) / IDLE_S * 100, "%"))
+    return rows
+
+
+MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
+    "position-risk": position_risk,
+    "engine": engine,
+    "start": start,
+    "memory": memory,
+}
+
+
+def machine() -> dict[str, object]:
+    """What the numbers were measured on."""
+    return {"python": sys.version.split()[0], "platform": sys.platform, "cpus": len(cpus())}
