@@ -2,6 +2,7 @@
 
 from perpbox import rounding
 from perpbox.engine.book import BookSide, Level
+from perpbox.engine.commands import PlaceOrder
 from perpbox.engine.events import TradePrinted
 from perpbox.engine.orders import Order
 from perpbox.engine.resting import (
@@ -17,6 +18,7 @@ from perpbox.engine.turn import Turn
 from perpbox.engine.types import (
     EndReason,
     OrderStatus,
+    PositionSide,
     SelfTradePrevention,
     Side,
     TimeInForce,
@@ -217,25 +219,36 @@ def take(turn: Turn, market: Market, account: Account, taker: Order, limit: Pric
         knock_out_reducing(turn, market, account, holding, holding.leg(taker.position_side))
 
 
-def fillable(turn: Turn, market: Market, side: Side, limit: Price, wanted: Qty) -> Qty:
-    """Dry walk: how much an order could fill at once, at most ``wanted``. Changes nothing."""
+def fillable(turn: Turn, market: Market, command: PlaceOrder, limit: Price, wanted: Qty) -> Qty:
+    """Dry walk: how much an order could fill at once, at most ``wanted``. Changes nothing.
+
+    Legs are followed along the way, for an order that only reduces fills no more than its leg
+    still holds when the walk comes to it. A trade with the own leg leaves that leg as it was.
+    """
+    side = command.side
     opposite = market.book.opposite(side)
+    incoming = (command.account_id, command.position_side)
+    moved: dict[tuple[int, PositionSide], int] = {}
     found = 0
-    left: dict[tuple[int, int], int] = {}
     for key in reversed(opposite.keys):
         level = opposite.levels[key]
         if not crosses(side, limit, level.price):
             break
-        found += level.street
+        served = 0
         for maker in level.orders.values():
-            quantity = int(maker_quantity(turn, maker))
-            if maker.reduces:
-                leg_key = (maker.account_id, int(maker.position_side))
-                leg = turn.state.accounts[maker.account_id].holdings[maker.symbol]
-                room = left.get(leg_key, int(reducible(leg.leg(maker.position_side), maker.side)))
-                quantity = min(quantity, room)
-                left[leg_key] = room - quantity
+            found += maker.street_ahead - served
+            served = maker.street_ahead
+            if found >= wanted:
+                return wanted
+            quantity = min(maker.quantity - maker.executed, wanted - found)
+            leg_key = (maker.account_id, maker.position_side)
+            if maker.reduces and leg_key != incoming:
+                holding = turn.state.accounts[maker.account_id].holdings[maker.symbol]
+                held = holding.leg(maker.position_side).quantity + moved.get(leg_key, 0)
+                quantity = min(quantity, max(0, -maker.side * held))
+            moved[leg_key] = moved.get(leg_key, 0) + maker.side * quantity
             found += quantity
+        found += level.street - served
         if found >= wanted:
             return wanted
     return Qty(found)

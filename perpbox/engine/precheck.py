@@ -291,7 +291,7 @@ def check_matching(turn: Turn, draft: Draft) -> Rejected | None:
         )
         if draft.reduces:
             wanted = Qty(min(wanted, reducible(draft.leg, draft.command.side)))
-        if fillable(turn, draft.market, draft.command.side, limit, wanted) < wanted:
+        if fillable(turn, draft.market, draft.command, limit, wanted) < wanted:
             return refuse(Reject.FOK_NOT_FILLABLE)
     return None
 

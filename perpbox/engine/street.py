@@ -30,9 +30,6 @@ def set_depth(turn: Turn, command: SetDepth) -> Rejected | None:
         market.depth_from_lab = True
     turn.markets.append(market)
     book = market.book
-    if command.update_id > book.update_id:
-        # The flush at the end of the turn counts one on, to the source's own id.
-        book.update_id = command.update_id - 1
     if command.replace:
         _clear_missing(book.bids, command.bids)
         _clear_missing(book.asks, command.asks)
@@ -41,6 +38,9 @@ def set_depth(turn: Turn, command: SetDepth) -> Rejected | None:
         _clear_zeros(book.asks, command.asks)
     _set_side(turn, market, Side.BUY, command.bids)
     _set_side(turn, market, Side.SELL, command.asks)
+    if command.update_id > book.update_id:
+        # Where something changed, the flush at the end of the turn counts one on.
+        book.update_id = command.update_id - book.is_touched()
     return None
 
 
@@ -82,12 +82,12 @@ def _cross(turn: Turn, market: Market, side: Side, price: Price, quantity: Qty) 
         level = opposite.best()
         if level is None or not crosses(side, price, level.price):
             return left
+        opposite.set_street(level.price, Qty(0))
         for maker in list(level.orders.values()):
             if maker.order_id in level.orders:
                 left = _fill_maker(turn, market, opposite, level, maker, left)
         if level.orders:
             return Qty(0)
-        opposite.set_street(level.price, Qty(0))
 
 
 def _fill_maker(
@@ -125,8 +125,8 @@ def street_trade(turn: Turn, command: StreetTrade) -> Rejected | None:
 def _serve_print(turn: Turn, market: Market, command: StreetTrade) -> Qty:
     """Fill resting orders on the maker side of a print; returns what is left of it.
 
-    Orders at a better price than the print were passed through, so nothing is ahead of them;
-    at the print's own price the street quantity ahead is used up first.
+    Orders at a better price than the print were passed through, so nothing is ahead of them
+    any more; at the print's own price the street quantity ahead is used up first.
     """
     maker_side = Side.BUY if command.buyer_is_maker else Side.SELL
     taker_side = Side.SELL if command.buyer_is_maker else Side.BUY
@@ -136,19 +136,21 @@ def _serve_print(turn: Turn, market: Market, command: StreetTrade) -> Qty:
         at_print = level.price == command.price
         served = Qty(0)
         for maker in list(level.orders.values()):
+            if not left:
+                break
             if maker.order_id not in level.orders:
                 continue
-            ahead = Qty(max(0, maker.street_ahead - served)) if at_print else Qty(0)
-            used = Qty(min(ahead, left))
+            ahead = Qty(max(0, maker.street_ahead - served))
+            used = Qty(min(ahead, left)) if at_print else ahead
             served = Qty(served + used)
-            before = Qty(left - used)
-            left = _fill_maker(turn, market, side, level, maker, before) if before else before
+            if at_print:
+                left = Qty(left - used)
+            if left:
+                left = _fill_maker(turn, market, side, level, maker, left)
+        for maker in level.orders.values():
+            maker.street_ahead = Qty(max(0, maker.street_ahead - served))
         if at_print:
-            for maker in level.orders.values():
-                maker.street_ahead = Qty(max(0, maker.street_ahead - served))
             return Qty(left + served)
-        if not left:
-            break
     return left
 
 
