@@ -21,7 +21,9 @@ from perpbox.gateway.sequencer import LogEntry
 from perpbox.gateway.serving import Serving
 from perpbox.lab.api import PREFIX, LabApi
 from perpbox.lab.desk import AccountWish, Genesis, Grant, LabDesk, OpenedAccount
+from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.prices import set_prices
+from perpbox.lab.refusals import known_symbol
 from perpbox.market.paths import SimSource
 from perpbox.market.recorded import RecordedSource
 from perpbox.market.source import NoSource, Source
@@ -186,7 +188,7 @@ class Box:
         ``last`` is the last tick at or below the price.
 
         Raises:
-            LabError: the symbol is not on the board, or the price is not above 0.
+            LabError: the symbol is not on the board, or the price is below one tick.
         """
         units = _units(price)
         self._run(lambda: self._pin(symbol, units))
@@ -245,9 +247,10 @@ class Box:
         )
 
     def _pin(self, symbol: str, units: int) -> None:
-        market = self.state.markets.get(symbol)
-        tick = market.instrument.tick_size if market is not None else Price(1)
-        price, last = Price(units), Price(units - units % tick)
+        market = self.state.markets[known_symbol(self.desk, symbol)]
+        price, last = Price(units), Price(units - units % market.instrument.tick_size)
+        if last <= 0:
+            raise LabError(LabCode.FIELD_INVALID, "the price must be at least one tick")
         set_prices(self.desk, PinPrices(symbol, price, price, last))
 
     def _limits(self) -> Limits:
