@@ -5,7 +5,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bench.load import Load
@@ -25,6 +26,7 @@ from bench.servers import (
 CONNECTIONS = 32
 STARTS = 5
 SYMBOL = "BTCUSDT"
+BODY_BYTES = 450
 IDLE_S = 2
 
 
@@ -95,37 +97,50 @@ def open_position(box: Perpbox) -> bytes:
     return answer
 
 
-def compare(title: str, plan: Plan, *options: str) -> list[Row]:
-    """Signed positionRisk of one symbol, in turn against the barest server: A B A B."""
-    with perpbox("--market", "none", *options) as box:
-        answer = open_position(box)
-        with process("bench.barest", SECRET, str(len(answer))) as barest:
-            assert barest.stdout is not None
-            barest_port = int(barest.stdout.readline())
-
-            def ask(port: int) -> Load:
-                target = signed_target("/fapi/v2/positionRisk", f"symbol={SYMBOL}")
-                return load(port, get_request(target), CONNECTIONS, plan.seconds)
-
-            sides = (
-                Side("barest", barest.pid, lambda: ask(barest_port)),
-                Side("perpbox", box.pid, lambda: ask(box.port)),
-            )
-            for _ in range(plan.rounds):
-                for side in sides:
-                    side.measure()
+def in_turn(plan: Plan, *sides: Side) -> list[Row]:
+    """A B A B against the first; the ratio of each pair, and their median."""
+    for _ in range(plan.rounds):
+        for side in sides:
+            side.measure()
     least, ours = sides
     ratios = [mine / bare for mine, bare in zip(ours.rates, least.rates, strict=True)]
     spread = (min(ratios), max(ratios))
     rows = [*least.rows(), *ours.rows()]
-    rows.append(Row(f"{title}: of the barest", statistics.median(ratios), "x", 0.5, spread=spread))
+    rows.append(Row("of the barest", statistics.median(ratios), "x", 0.5, spread=spread))
     if least.cpu_us and ours.cpu_us:
         rows.append(Row("the same by CPU time", min(least.cpu_us) / min(ours.cpu_us), "x"))
     return rows
 
 
+@contextmanager
+def fixed_server(name: str, body_bytes: int, plan: Plan) -> Iterator[Side]:
+    """One of the two servers of this folder, which answer anything that is signed."""
+    with process(f"bench.{name}", SECRET, str(body_bytes)) as started:
+        assert started.stdout is not None
+        port = int(started.stdout.readline())
+        yield Side(name, started.pid, lambda: ask(port, plan))
+
+
+def ask(port: int, plan: Plan) -> Load:
+    target = signed_target("/fapi/v2/positionRisk", f"symbol={SYMBOL}")
+    return load(port, get_request(target), CONNECTIONS, plan.seconds)
+
+
 def position_risk(plan: Plan) -> list[Row]:
-    return compare("signed positionRisk", plan)
+    """Signed positionRisk of one symbol with a position, against the barest server."""
+    with perpbox("--market", "none") as box:
+        answer = open_position(box)
+        with fixed_server("barest", len(answer), plan) as barest:
+            return in_turn(plan, barest, Side("perpbox", box.pid, lambda: ask(box.port, plan)))
+
+
+def edge(plan: Plan) -> list[Row]:
+    """Our HTTP edge around a handler as bare as the barest server's."""
+    with (
+        fixed_server("barest", BODY_BYTES, plan) as barest,
+        fixed_server("trivial", BODY_BYTES, plan) as trivial,
+    ):
+        return in_turn(plan, barest, trivial)
 
 
 def engine(plan: Plan) -> list[Row]:
@@ -173,6 +188,7 @@ def memory(plan: Plan) -> list[Row]:  # noqa: ARG001
 
 MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "position-risk": position_risk,
+    "edge": edge,
     "engine": engine,
     "start": start,
     "memory": memory,
