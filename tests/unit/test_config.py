@@ -69,7 +69,7 @@ def test_defaults_are_those_of_the_design() -> None:
         ({"symbols": "btc usdt"}, "option symbols: must be symbols such as"),
         ({"symbols": ""}, "option symbols: must be symbols"),
         ({"api_date": "2026-13-01"}, "option api_date: must be a date"),
-        ({"specs": "/no/such/file"}, "option specs: must be a file that is there"),
+        ({"specs": "/no/such/file"}, "option specs: cannot read"),
         ({"seed": -1}, "option seed: must be a whole number from 0"),
         ({"rate_limits": "maybe"}, "option rate_limits: must be on or off"),
         ({"unrouted": "some"}, "option unrouted: must be all or strict"),
