@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from perpbox.engine.symbol import Instrument
 from perpbox.engine.types import OrderStatus
-from perpbox.money import Amount, Price, fixed
+from perpbox.money import Amount, Qty, fixed
 from perpbox.rounding import average_price
 from perpbox.wire.vintage import Vintage
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 
 
-def _average(record: "OrderRecord", instrument: Instrument, vintage: Vintage) -> str:
+def _average(quote: Amount, executed: Qty, instrument: Instrument, vintage: Vintage) -> str:
     """Average fill price: price and quantity decimals together; zero by the date's scale."""
     places = instrument.price_precision + instrument.quantity_precision
-    if not record.executed and vintage.zero_average_short:
+    if not executed and vintage.zero_average_short:
         places = instrument.price_precision
-    return fixed(average_price(record.cum_quote, record.executed), min(places, 8))
+    return fixed(average_price(quote, executed), min(places, 8))
 
 
 def _quote(value: Amount, instrument: Instrument) -> str:
@@ -57,7 +57,8 @@ def order_ack(
     ``as_entered`` shows it NEW and unfilled, whatever has happened since: that is what ACK is.
     """
     quantity_places = instrument.quantity_precision
-    executed = fixed(0 if as_entered else record.executed, quantity_places)
+    executed = Qty(0) if as_entered else record.executed
+    cum_quote = Amount(0) if as_entered else record.cum_quote
     status = OrderStatus.NEW if as_entered else record.status
     row: Row = {
         "orderId": record.order_id,
@@ -69,16 +70,11 @@ def order_ack(
         row["modifyId"] = modify_id
     row["price"] = fixed(record.price, instrument.price_precision)
     if not vintage.acks_without_average:
-        row["avgPrice"] = (
-            fixed(Price(0), instrument.price_precision)
-            if as_entered
-            else _average(record, instrument, vintage)
-        )
+        row["avgPrice"] = _average(cum_quote, executed, instrument, vintage)
     row["origQty"] = fixed(record.quantity, quantity_places)
-    row["executedQty"] = executed
-    row["cumQty"] = executed
+    row["executedQty"] = row["cumQty"] = fixed(executed, quantity_places)
     if not vintage.acks_without_average:
-        row["cumQuote"] = _quote(Amount(0) if as_entered else record.cum_quote, instrument)
+        row["cumQuote"] = _quote(cum_quote, instrument)
     _terms(record, row, fixed(0, instrument.price_precision), vintage)
     row["updateTime"] = record.time_ms if as_entered else record.updated_ms
     return row
@@ -92,7 +88,7 @@ def order_full(record: "OrderRecord", instrument: Instrument, vintage: Vintage) 
         "status": record.status.value,
         "clientOrderId": record.client_order_id,
         "price": fixed(record.price, instrument.price_precision),
-        "avgPrice": _average(record, instrument, vintage),
+        "avgPrice": _average(record.cum_quote, record.executed, instrument, vintage),
         "origQty": fixed(record.quantity, instrument.quantity_precision),
         "executedQty": fixed(record.executed, instrument.quantity_precision),
         "cumQuote": _quote(record.cum_quote, instrument),
@@ -106,13 +102,16 @@ def order_full(record: "OrderRecord", instrument: Instrument, vintage: Vintage) 
 def order_open(record: "OrderRecord", instrument: Instrument, vintage: Vintage) -> Row:
     """An order as openOrders tells it: zeros of three fields print as ``0``."""
     executed = record.executed
+    average = _average(record.cum_quote, executed, instrument, vintage) if executed else "0"
     row: Row = {
         "orderId": record.order_id,
         "symbol": record.symbol,
         "status": record.status.value,
         "clientOrderId": record.client_order_id,
         "price": fixed(record.price, instrument.price_precision),
-        "avgPrice": _average(record, instrument, vintage) if executed else "0",
+        "avgPrice": _average(record.cum_quote, record.executed, instrument, vintage)
+        if executed
+        else "0",
         "origQty": fixed(record.quantity, instrument.quantity_precision),
         "executedQty": fixed(executed, instrument.quantity_precision) if executed else "0",
         "cumQuote": _quote(record.cum_quote, instrument),

@@ -55,26 +55,26 @@ def user_trades(desk: Desk, account: Account, params: Params) -> bytes:
     """GET userTrades: from an id on, or a window of at most seven days."""
     symbol = params.text("symbol")
     from_id = params.number_or_none("fromId")
-    start_ms: int | None = None
-    end_ms: int | None = None
+    start_ms, end_ms = 0, None
     if from_id is not None:
-        if params.has("startTime") or params.has("endTime"):
+        if _has_time(params):
             raise wire_error(-1128)
-    elif params.has("startTime") or params.has("endTime") or not params.has("orderId"):
+    elif _has_time(params) or not params.has("orderId"):
         start_ms, end_ms = time_window(desk, params)
-        if not params.has("startTime"):
-            start_ms = None
     trades = desk.views.user_trades.query(
         account.account_id,
         symbol,
         params.number_or_none("orderId"),
         from_id,
-        start_ms,
+        # Without a start the newest are wanted; the window cuts them below.
+        start_ms if params.has("startTime") else None,
         end_ms,
         params.number("limit"),
     )
     instrument = instrument_of(desk, symbol)
-    return dumps([trade_row(trade, instrument, desk.vintage) for trade in trades])
+    return dumps(
+        [trade_row(each, instrument, desk.vintage) for each in trades if each.at_ms >= start_ms]
+    )
 
 
 def income_row(posting: LedgerPosted) -> Row:

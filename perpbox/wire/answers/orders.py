@@ -36,22 +36,21 @@ def all_orders(desk: Desk, account: Account, params: Params) -> bytes:
     if symbol is None and not desk.vintage.symbol_optional_in_history:
         raise mandatory("symbol")
     from_id = params.number_or_none("orderId")
-    start_ms: int | None = None
-    end_ms: int | None = None
-    if from_id is None:
-        start_ms, end_ms = time_window(desk, params)
-        if not params.has("startTime"):
-            # Without a start the newest orders are wanted; all of the window fits above it.
-            start_ms = None
+    start_ms, end_ms = (0, None) if from_id is not None else time_window(desk, params)
     records = desk.views.orders.history(
         account.account_id,
         symbol,
         from_id,
-        start_ms,
+        # Without a start the newest are wanted; the window cuts them below.
+        start_ms if params.has("startTime") else None,
         end_ms,
         params.number("limit"),
         desk.now_ms(),
     )
     return dumps(
-        [order_history(each, instrument_of(desk, each.symbol), desk.vintage) for each in records]
+        [
+            order_history(each, instrument_of(desk, each.symbol), desk.vintage)
+            for each in records
+            if each.time_ms >= start_ms
+        ]
     )
