@@ -156,6 +156,10 @@ def test_too_many_requests_stop_the_client(client: ccxt.binanceusdm) -> None:
     """ccxt turns every HTTP 429 into DDoSProtection before it looks at the code."""
     client.load_markets()
     client.enableRateLimit = False
-    with pytest.raises(ccxt.DDoSProtection, match="-1003"):
+
+    def poll() -> None:
         for _ in range(200):
             client.fapiPublicGetTicker24hr()
+
+    with pytest.raises(ccxt.DDoSProtection, match="-1003"):
+        poll()
