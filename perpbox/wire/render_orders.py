@@ -109,9 +109,7 @@ def order_open(record: "OrderRecord", instrument: Instrument, vintage: Vintage) 
         "status": record.status.value,
         "clientOrderId": record.client_order_id,
         "price": fixed(record.price, instrument.price_precision),
-        "avgPrice": _average(record.cum_quote, record.executed, instrument, vintage)
-        if executed
-        else "0",
+        "avgPrice": average,
         "origQty": fixed(record.quantity, instrument.quantity_precision),
         "executedQty": fixed(executed, instrument.quantity_precision) if executed else "0",
         "cumQuote": _quote(record.cum_quote, instrument),

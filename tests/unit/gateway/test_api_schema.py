@@ -1,0 +1,112 @@
+"""What the box answers fits the document that describes it."""
+
+import jsonschema_rs
+import orjson
+import pytest
+
+from perpbox.wire.openapi import document
+from perpbox.wire.route import Route
+from perpbox.wire.routes import ROUTES
+from tests.unit.gateway.rest_box import RestBox
+
+DOCUMENT = document(ROUTES)
+OPEN: dict[str, object] = {"symbol": "BTCUSDT", "origClientOrderId": "open"}
+ELEMENT: dict[str, object] = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC",
+           "quantity": "0.01", "price": "57000"}  # fmt: skip
+CHANGED: dict[str, object] = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "0.02", "price": "56000",
+           "origClientOrderId": "open"}  # fmt: skip
+BTCUSDT: dict[str, object] = {"symbol": "BTCUSDT"}
+EVERY: dict[str, object] = {}
+CALLS: dict[str, tuple[dict[str, object], ...]] = {
+    "GET /fapi/v1/klines": ({"symbol": "BTCUSDT", "interval": "1m"},),
+    "POST /fapi/v1/order": (ELEMENT,),
+    "POST /fapi/v1/order/test": (ELEMENT,),
+    "POST /fapi/v1/batchOrders": ({"batchOrders": orjson.dumps([ELEMENT, {}]).decode()},),
+    "PUT /fapi/v1/order": (CHANGED, ),
+    "PUT /fapi/v1/batchOrders": ({"batchOrders": orjson.dumps([CHANGED, {}]).decode()},),
+    "DELETE /fapi/v1/order": (OPEN,),
+    "DELETE /fapi/v1/batchOrders": (
+        {"symbol": "BTCUSDT", "origClientOrderIdList": '["open","none"]'},
+    ),
+    "DELETE /fapi/v1/allOpenOrders": (BTCUSDT,),
+    "GET /fapi/v1/order": (OPEN,),
+    "GET /fapi/v1/openOrder": (OPEN,),
+    "POST /fapi/v1/leverage": ({"symbol": "BTCUSDT", "leverage": 5},),
+    "POST /fapi/v1/marginType": ({"symbol": "ETHUSDT", "marginType": "CROSSED"},),
+    "POST /fapi/v1/positionSide/dual": ({"dualSidePosition": "true"},),
+    "POST /fapi/v1/positionMargin": ({"symbol": "ETHUSDT", "amount": "1", "type": 1},),
+}  # fmt: skip
+
+
+@pytest.fixture
+def box() -> RestBox:
+    """An account with fills, an open order and an isolated position."""
+    box = RestBox(rate_limits=False)
+    box.set_market("ETHUSDT", 2000)
+    box.call("POST", "/fapi/v1/marginType", symbol="ETHUSDT", marginType="ISOLATED")
+    for symbol in ("ETHUSDT", "BTCUSDT"):
+        box.place(type="MARKET", price=None, timeInForce=None, symbol=symbol, quantity="0.1")
+    box.place(newClientOrderId="open")
+    if (wanted := box.row("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=3)["status"]) != "NEW":
+        raise AssertionError(wanted)
+    return box
+
+
+def schema(route: Route, status: int) -> dict[str, object]:
+    paths = DOCUMENT["paths"]
+    assert isinstance(paths, dict)
+    content = paths[route.path][route.method.lower()]["responses"][str(status)]["content"]
+    found = content["application/json"]["schema"]
+    return {"$defs": {}, "components": DOCUMENT["components"], **found}
+
+
+def mode_free(box: RestBox) -> None:
+    """Close what would keep the position mode or the margin type from changing."""
+    box.call("DELETE", "/fapi/v1/allOpenOrders", symbol="BTCUSDT")
+    for symbol in ("ETHUSDT", "BTCUSDT"):
+        box.place(type="MARKET", price=None, timeInForce=None, symbol=symbol, side="SELL",
+                  quantity="0.1")  # fmt: skip
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_answers_fit_their_schema(box: RestBox, route: Route) -> None:
+    """WIR-037."""
+    if route.name in ("POST /fapi/v1/positionSide/dual", "POST /fapi/v1/marginType"):
+        mode_free(box)
+    calls = CALLS.get(route.name)
+    if calls is None:
+        needs_symbol = any(param.name == "symbol" for param in route.table.mandatory)
+        calls = (BTCUSDT,) if needs_symbol else (BTCUSDT, EVERY)
+    for params in calls:
+        status, _, body = box.raw(route.method, route.path, box.signed_query(**params))
+        assert status == 200, body
+        jsonschema_rs.validate(schema(route, 200), orjson.loads(body))
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_refusals_fit_their_schema(box: RestBox, route: Route) -> None:
+    """WIR-037."""
+    status, _, body = box.raw(route.method, route.path, b"a=%", headers={})
+    assert status == (401 if route.security.is_keyed else 400)
+    jsonschema_rs.validate(schema(route, status), orjson.loads(body))
+
+
+@pytest.mark.parametrize("api_date", ["2021-01-01", "2023-01-01", "2024-01-01", "2025-01-01"])
+def test_no_earlier_date_breaks_an_answer(api_date: str) -> None:
+    """WIR-038."""
+    box = RestBox(api_date, rate_limits=False)
+    box.place(type="MARKET", price=None, timeInForce=None)
+    box.place(newClientOrderId="open")
+    for route in ROUTES:
+        if route.method == "GET":
+            params = CALLS.get(route.name, (BTCUSDT,))[0]
+            status, _, body = box.raw("GET", route.path, box.signed_query(**params))
+            assert status == 200, (route.name, body)
+
+
+@pytest.mark.parametrize("spoiled", [b"{}", b'{"serverTime":"1"}', b"[]", b'{"code":1,"msg":"x"}'])
+def test_the_schema_would_notice(spoiled: bytes) -> None:
+    """WIR-037."""
+    time = next(route for route in ROUTES if route.path == "/fapi/v1/time")
+    with pytest.raises(jsonschema_rs.ValidationError):
+        jsonschema_rs.validate(schema(time, 200), orjson.loads(spoiled))
