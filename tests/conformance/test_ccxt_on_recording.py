@@ -3,7 +3,7 @@
 from perpbox.box import Box
 from perpbox.gateway.recordings import RECORDINGS
 from perpbox.lab.desk import OpenedAccount
-from perpbox.market.frames import Marks, frames
+from perpbox.market.frames import Marks, Snapshot, frames
 from perpbox.money import SCALE, Qty, parse
 from tests.conformance.clients import ccxt_client
 
@@ -11,10 +11,16 @@ UNIFIED = "BTC/USDT:USDT"
 ADVANCES_MAX = 600
 
 
-def recorded_marks() -> list[str]:
-    """Every mark of the recording, in order."""
-    lines = RECORDINGS["2023-04-05"].lines()
-    return [frame.mark for frame in frames(lines, with_best=False) if isinstance(frame, Marks)]
+def recorded_marks() -> list[tuple[int, str]]:
+    """(ms since the book's snapshot, mark) of the recording, in order."""
+    marks: list[tuple[int, str]] = []
+    began_ms = 0
+    for frame in frames(RECORDINGS["2023-04-05"].lines(), with_best=False):
+        if isinstance(frame, Snapshot):
+            began_ms = frame.time_ms
+        elif isinstance(frame, Marks):
+            marks.append((frame.time_ms, frame.mark))
+    return [(time_ms - began_ms, mark) for time_ms, mark in marks]
 
 
 def street_ahead(box: Box, account: OpenedAccount) -> Qty:
@@ -55,7 +61,7 @@ def test_position_risk_follows_the_recorded_mark() -> None:
         for seconds in range(9, 40, 7):
             box.advance(seconds=7)
             (row,) = client.fapiPrivateV2GetPositionRisk({"symbol": "BTCUSDT"})
-            # One mark a second; the recording begins some seconds before its book.
-            assert row["markPrice"] in marks[seconds : seconds + 8]
+            shown = [mark for time_ms, mark in marks if time_ms <= seconds * 1000]
+            assert row["markPrice"] == shown[-1]
             gain = parse(row["markPrice"]) - parse(row["entryPrice"])
             assert abs(parse(row["unRealizedProfit"]) - gain * parse("0.01") // SCALE) <= 1
