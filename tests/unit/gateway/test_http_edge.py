@@ -6,7 +6,7 @@ import socket
 from collections.abc import Mapping
 
 import pytest
-from http_probe import Client, echo, serving
+from tests.unit.gateway.http_probe import Client, echo, serving
 
 from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.handler import Reply

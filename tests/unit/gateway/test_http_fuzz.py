@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from http_probe import echo
+from tests.unit.gateway.http_probe import echo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from http_probe import Client, echo
+from tests.unit.gateway.http_probe import Client, echo
 
 from perpbox.gateway.asgi import asgi
 from perpbox.gateway.http import HttpServer

@@ -3,7 +3,7 @@
 import asyncio
 from typing import cast
 
-from http_probe import Client, serving
+from tests.unit.gateway.http_probe import Client, serving
 
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.upgrade import UpgradeRequest

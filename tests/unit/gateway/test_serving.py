@@ -8,7 +8,7 @@ import sys
 import threading
 
 import pytest
-from http_probe import Client, echo, serving
+from tests.unit.gateway.http_probe import Client, echo, serving
 
 from perpbox.gateway.http import HttpServer
 from perpbox.gateway.serving import Serving, ServingError

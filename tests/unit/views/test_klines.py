@@ -1,5 +1,5 @@
 import pytest
-from view_events import printed
+from tests.unit.views.view_events import printed
 
 from perpbox.money import SCALE
 from perpbox.views import ViewBounds, Views

@@ -1,4 +1,4 @@
-from view_events import printed
+from tests.unit.views.view_events import printed
 
 from perpbox.money import SCALE
 from perpbox.views import Views

@@ -1,4 +1,4 @@
-from view_events import (
+from tests.unit.views.view_events import (
     funding_fixed,
     margin_moved,
     posted,

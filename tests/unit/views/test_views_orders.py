@@ -1,4 +1,4 @@
-from view_events import accepted, amended, ended, traded
+from tests.unit.views.view_events import accepted, amended, ended, traded
 
 from perpbox.engine.types import OrderStatus
 from perpbox.money import SCALE
