@@ -24,6 +24,7 @@ from perpbox.money import Amount, Rate
 from perpbox.specs import Catalogue
 from perpbox.views import Views
 from perpbox.wire.auth import UnusableKey, public_key_verifier
+from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.vintage import Vintage
 
 
@@ -83,6 +84,7 @@ class LabDesk:
         self.keys = keys
         self.observers: list[Observer] = []
         self.after_reset: list[Callable[[], None]] = []
+        self.rendered_risk = RenderedRisk()
         self._make_clock = make_clock
         self._found()
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 from perpbox.engine.commands import Command
 from perpbox.engine.events import Event
 from perpbox.engine.state import State
+from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.vintage import Vintage
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Desk(Protocol):
     @property
     def vintage(self) -> Vintage:
         """The box's API date."""
+        ...
+
+    @property
+    def rendered_risk(self) -> RenderedRisk:
+        """Answers kept until what they show has moved."""
         ...
 
     def now_ms(self) -> int:

@@ -13,6 +13,7 @@ from perpbox.views.positions import CrossPool, PositionRow, symbol_rows
 from perpbox.wire.desk import Desk
 from perpbox.wire.doubles import break_even_text, entry_text, whole_double_text
 from perpbox.wire.params import Params
+from perpbox.wire.rendered import risk_stamp
 from perpbox.wire.vintage import Vintage
 
 
@@ -149,15 +150,28 @@ def _rows_of_symbol_v2(
 
 def position_risk_v2(desk: Desk, account: Account, params: Params) -> bytes:
     """GET /fapi/v2/positionRisk: every symbol, flat ones too."""
-    pool = CrossPool(desk.state, account)
     symbol = params.text_or_none("symbol")
     if symbol is not None:
-        rows = _rows_of_symbol_v2(desk, account, symbol, pool, show_flat_mark=True)
-    else:
-        rows = []
-        for each in desk.state.markets:
-            rows += _rows_of_symbol_v2(desk, account, each, pool, show_flat_mark=False)
+        return _symbol_v2(desk, account, symbol)
+    pool = CrossPool(desk.state, account)
+    rows = []
+    for each in desk.state.markets:
+        rows += _rows_of_symbol_v2(desk, account, each, pool, show_flat_mark=False)
     return f"[{','.join(rows)}]".encode()
+
+
+def _symbol_v2(desk: Desk, account: Account, symbol: str) -> bytes:
+    """The rows of one symbol; rendered anew only when something they show has moved."""
+    state, account_id = desk.state, account.account_id
+    stamp = risk_stamp(state, account, symbol)
+    kept = desk.rendered_risk.find(account_id, symbol, stamp)
+    if kept is not None:
+        return kept
+    pool = CrossPool(state, account)
+    rows = _rows_of_symbol_v2(desk, account, symbol, pool, show_flat_mark=True)
+    answer = f"[{','.join(rows)}]".encode()
+    desk.rendered_risk.keep(account_id, symbol, stamp, answer)
+    return answer
 
 
 def active_rows(desk: Desk, account: Account, symbol: str | None) -> list[PositionRow]:

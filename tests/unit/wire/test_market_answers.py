@@ -16,6 +16,7 @@ from perpbox.views import Views
 from perpbox.wire import render_market as market
 from perpbox.wire.errors import WireError
 from perpbox.wire.params import Params
+from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.vintage import Vintage
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "market"
@@ -33,6 +34,7 @@ class StillDesk:
         self.catalogue: Catalogue = catalogue([SYMBOL, "ETHUSDT"])
         self.vintage = Vintage(api_date)
         self.views = Views()
+        self.rendered_risk = RenderedRisk()
         self.state = State()
         self._now_ms = now_ms
         for symbol, instrument in self.catalogue.instruments.items():
