@@ -11,10 +11,21 @@ from tests.unit.gateway.rest_box import RestBox
 
 DOCUMENT = document(ROUTES)
 OPEN: dict[str, object] = {"symbol": "BTCUSDT", "origClientOrderId": "open"}
-ELEMENT: dict[str, object] = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC",
-           "quantity": "0.01", "price": "57000"}  # fmt: skip
-CHANGED: dict[str, object] = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "0.02", "price": "56000",
-           "origClientOrderId": "open"}  # fmt: skip
+ELEMENT: dict[str, object] = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "type": "LIMIT",
+    "timeInForce": "GTC",
+    "quantity": "0.01",
+    "price": "57000",
+}
+CHANGED: dict[str, object] = {
+    "symbol": "BTCUSDT",
+    "side": "BUY",
+    "quantity": "0.02",
+    "price": "56000",
+    "origClientOrderId": "open",
+}
 BTCUSDT: dict[str, object] = {"symbol": "BTCUSDT"}
 EVERY: dict[str, object] = {}
 CALLS: dict[str, tuple[dict[str, object], ...]] = {
