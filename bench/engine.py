@@ -7,7 +7,6 @@ import gc
 import time
 
 from perpbox.engine.commands import (
-    CancelOrder,
     Command,
     CreateAccount,
     Deposit,
@@ -91,4 +90,3 @@ def run(count: int = 40_000) -> dict[str, float]:
 
 if __name__ == "__main__":
     print(run())
-    _ = CancelOrder

@@ -24,6 +24,8 @@ from perpbox.specs import Catalogue, catalogue
 from perpbox.views import Views
 from perpbox.wire.auth import Hmac
 from perpbox.wire.limits import Limits
+from perpbox.wire.rendered import RenderedRisk
+from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.vintage import Vintage
 
 NOW_MS = 1_793_491_200_000
@@ -38,7 +40,9 @@ class RestBox:
 
     def __init__(self, api_date: str = "2026-11-01", *, rate_limits: bool = True) -> None:
         self.exchange = Exchange()
+        self.rendered_risk = RenderedRisk()
         self._views = Views()
+        self.rendered_risk = RenderedRisk()
         self._vintage = Vintage(api_date)
         self.box_ms = NOW_MS
         self.wall_ms = NOW_MS
