@@ -92,7 +92,7 @@ def test_before_2023_09_05_orders_had_no_match_fields() -> None:
         ({"price": "70000"}, -4016, "Limit price can't be higher than 63000.00."),
         ({"quantity": "0.001", "price": "40000"}, -4164,
          "Order's notional must be no smaller than 50 (unless you choose reduce only)."),
-        ({"timeInForce": "XXX"}, -1115, "Invalid timeInForce."),
+        ({"timeInForce": "NEVER"}, -1115, "Invalid timeInForce."),
         ({"positionSide": "UP"}, -4060, "Invalid position side."),
         ({"positionSide": "LONG"}, -4061,
          "Order's position side does not match user's setting."),
