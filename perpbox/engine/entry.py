@@ -10,18 +10,19 @@ from perpbox.engine.precheck import (
     Draft,
     check_margin,
     check_notional,
+    decimals_refusal,
     market_limit,
     matched_price,
     precheck,
     price_refusal,
     quantity_refusal,
+    resting_closes,
 )
 from perpbox.engine.rejects import Reject
 from perpbox.engine.resting import end_resting, forget, reducible, rest, tell_end
-from perpbox.engine.settlement import restate_order_margin
 from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn, refuse
-from perpbox.engine.types import EndReason, OrderStatus, OrderType, PriceMatch, TimeInForce
+from perpbox.engine.types import EndReason, OrderStatus, OrderType, PriceMatch, Side, TimeInForce
 from perpbox.money import Amount, Price, Qty
 
 AMENDMENTS_MAX: Final = 10_000
@@ -127,7 +128,7 @@ def _finish_entry(turn: Turn, market: Market, account: Account, order: Order) ->
         tell_end(turn, order, OrderStatus.EXPIRED, EndReason.MARKET_BOUND)
     elif order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         tell_end(turn, order, OrderStatus.EXPIRED, EndReason.TIME_IN_FORCE)
-    elif order.reduce_only and not reducible(
+    elif order.reduces and not reducible(
         account.holdings[order.symbol].leg(order.position_side), order.side
     ):
         tell_end(turn, order, OrderStatus.EXPIRED, EndReason.REDUCE_ONLY)
@@ -213,15 +214,24 @@ def _modify_refusal(
     turn: Turn, market: Market, account: Account, order: Order, price: Price, quantity: Qty
 ) -> Rejected | None:
     instrument = market.instrument
+    if not instrument.is_trading:
+        return refuse(Reject.SYMBOL_NOT_TRADING)
     if order.amendments >= AMENDMENTS_MAX:
         return refuse(Reject.MODIFY_COUNT_ABOVE_MAX)
-    refused = quantity_refusal(
-        instrument, quantity, instrument.min_qty, instrument.max_qty, instrument.step_size
-    ) or price_refusal(market, order.side, price)
+    refused = (
+        decimals_refusal(instrument, quantity, price)
+        or quantity_refusal(quantity, instrument.min_qty, instrument.max_qty, instrument.step_size)
+        or price_refusal(market, order.side, price)
+    )
     if refused is not None:
         return refused
     if price == order.price and quantity == order.quantity:
         return refuse(Reject.MODIFY_SAME_VALUES)
+    if order.reduces and account.hedge:
+        leg = account.holdings[order.symbol].leg(order.position_side)
+        closes = resting_closes(account, order.symbol, order.position_side, order.side)
+        if closes + quantity - order.quantity > reducible(leg, order.side):
+            return refuse(Reject.REDUCE_ONLY_EXCEEDS_POSITION)
     return _modify_margin_refusal(turn, market, account, order, price, quantity)
 
 
@@ -265,10 +275,13 @@ def _modify_margin_refusal(
     refused = check_notional(whole)
     if refused is not None:
         return refused
-    kept = order.margin_notional
-    restate_order_margin(draft.leg, order, Amount(0))
+    leg, bid, ask = draft.leg, draft.leg.bid_notional, draft.leg.ask_notional
+    if order.side is Side.BUY:
+        leg.bid_notional = Amount(bid - order.margin_notional)
+    else:
+        leg.ask_notional = Amount(ask - order.margin_notional)
     refused = check_margin(draft)
-    restate_order_margin(draft.leg, order, kept)
+    leg.bid_notional, leg.ask_notional = bid, ask
     return refused
 
 

@@ -180,8 +180,12 @@ def _take_level(turn: Turn, market: Market, account: Account, taker: Order, leve
                 return
             continue
         quantity = Qty(min(wanted, maker_quantity(turn, maker)))
-        if quantity:
+        while quantity:
             _trade_with(turn, market, account, taker, level, maker, quantity)
+            if maker.order_id not in level.orders:
+                break
+            # A reducing order on the taker's own leg may have more to reduce after each fill.
+            quantity = Qty(min(taker_wants(account, taker), maker_quantity(turn, maker)))
         if maker.order_id in level.orders and maker_quantity(turn, maker) == 0:
             owner = turn.state.accounts[maker.account_id]
             end_resting(turn, market, owner, maker, OrderStatus.EXPIRED, EndReason.REDUCE_ONLY)

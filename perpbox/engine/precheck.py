@@ -85,25 +85,35 @@ def check_mode(draft: Draft) -> Rejected | None:
     return None
 
 
+def check_decimals(draft: Draft) -> Rejected | None:
+    """Sign of the quantity, then decimals of quantity and price."""
+    return decimals_refusal(draft.instrument, draft.command.quantity, draft.price)
+
+
+def decimals_refusal(instrument: Instrument, quantity: Qty, price: Price) -> Rejected | None:
+    """What is wrong with the numbers before any bound is looked at."""
+    if quantity <= 0:
+        return refuse(Reject.QUANTITY_NOT_POSITIVE)
+    if quantity % 10 ** (PLACES - instrument.quantity_precision):
+        return refuse(Reject.QUANTITY_TOO_PRECISE)
+    if price % 10 ** (PLACES - instrument.price_precision):
+        return refuse(Reject.PRICE_TOO_PRECISE)
+    return None
+
+
 def check_quantity(draft: Draft) -> Rejected | None:
-    """Sign, decimals, bounds and step of the quantity."""
+    """Bounds and step of the quantity."""
     instrument = draft.instrument
     if draft.is_market:
         low, high = instrument.market_min_qty, instrument.market_max_qty
         step = instrument.market_step_size
     else:
         low, high, step = instrument.min_qty, instrument.max_qty, instrument.step_size
-    return quantity_refusal(instrument, draft.command.quantity, low, high, step)
+    return quantity_refusal(draft.command.quantity, low, high, step)
 
 
-def quantity_refusal(
-    instrument: Instrument, quantity: Qty, low: Qty, high: Qty, step: Qty
-) -> Rejected | None:
+def quantity_refusal(quantity: Qty, low: Qty, high: Qty, step: Qty) -> Rejected | None:
     """The first filter that a quantity breaks."""
-    if quantity <= 0:
-        return refuse(Reject.QUANTITY_NOT_POSITIVE)
-    if quantity % 10 ** (PLACES - instrument.quantity_precision):
-        return refuse(Reject.QUANTITY_TOO_PRECISE)
     if quantity < low:
         return refuse(Reject.QUANTITY_BELOW_MIN)
     if quantity > high:
@@ -114,7 +124,7 @@ def quantity_refusal(
 
 
 def check_price(draft: Draft) -> Rejected | None:
-    """Sign, decimals, bounds, tick and band of a limit price."""
+    """Sign, bounds, tick and band of a limit price."""
     if draft.is_market:
         return None
     return price_refusal(draft.market, draft.command.side, draft.price)
@@ -125,8 +135,6 @@ def price_refusal(market: Market, side: Side, price: Price) -> Rejected | None:
     instrument = market.instrument
     if price <= 0:
         return refuse(Reject.PRICE_NOT_POSITIVE)
-    if price % 10 ** (PLACES - instrument.price_precision):
-        return refuse(Reject.PRICE_TOO_PRECISE)
     if instrument.min_price and price < instrument.min_price:
         return refuse(Reject.PRICE_BELOW_MIN)
     if instrument.max_price and price > instrument.max_price:
@@ -190,16 +198,24 @@ def check_reducing(draft: Draft) -> Rejected | None:
         return None
     if draft.command.quantity > room:
         return refuse(Reject.REDUCE_ONLY_REJECTED)
-    resting = sum(
-        order.remaining
-        for order in draft.account.open_orders.values()
-        if order.symbol == draft.command.symbol
-        and order.position_side is draft.command.position_side
-        and order.side is draft.command.side
-    )
-    if draft.command.quantity + resting > room:
+    command = draft.command
+    resting = resting_closes(draft.account, command.symbol, command.position_side, command.side)
+    if command.quantity + resting > room:
         return refuse(Reject.REDUCE_ONLY_EXCEEDS_POSITION)
     return None
+
+
+def resting_closes(account: Account, symbol: str, position_side: PositionSide, side: Side) -> Qty:
+    """What the resting orders of one direction on one leg still want."""
+    return Qty(
+        sum(
+            order.remaining
+            for order in account.open_orders.values()
+            if order.symbol == symbol
+            and order.position_side is position_side
+            and order.side is side
+        )
+    )
 
 
 def check_identity(draft: Draft) -> Rejected | None:
@@ -308,6 +324,7 @@ Check = Callable[[Draft], Rejected | None]
 
 CHECKS: Final[tuple[Check, ...]] = (
     check_mode,
+    check_decimals,
     check_quantity,
     check_price,
     check_counterparty,

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from random import Random
 
-from tests.property.naive_venue import NaiveOrder, NaiveVenue
-
 from perpbox.engine.commands import (
     CancelOrder,
     Command,
@@ -33,6 +31,7 @@ from perpbox.engine.types import (
     TradeSource,
 )
 from perpbox.money import SCALE, Amount, Price, Qty, Rate
+from tests.property.naive_venue import NaiveOrder, NaiveVenue
 
 COMMANDS = 100_000
 ACCOUNTS = 4
@@ -232,9 +231,7 @@ class Twin:
         for side in (1, -1):
             offsets = draw.sample(range(1, 10), draw.randint(0, 6))
             lowest = 0 if draw.random() < 0.2 else 1
-            named[side] = [
-                (middle - side * offset, draw.randint(lowest, 9)) for offset in offsets
-            ]
+            named[side] = [(middle - side * offset, draw.randint(lowest, 9)) for offset in offsets]
         levels = {
             side: tuple((Price(price * SCALE), Qty(quantity * SCALE)) for price, quantity in rows)
             for side, rows in named.items()
@@ -293,18 +290,16 @@ class Twin:
         assert unscaled(asks) == venue.shown(-1)
         if bids and asks:
             assert bids[0][0] < asks[0][0], "the shown book crosses"
-        resting = []
-        for account in self.exchange.state.accounts.values():
-            for order in account.open_orders.values():
-                resting.append(
-                    (
-                        order.order_id,
-                        order.price // SCALE,
-                        order.quantity // SCALE,
-                        order.executed // SCALE,
-                    )
-                )
-        resting.sort()
+        resting = sorted(
+            (
+                order.order_id,
+                order.price // SCALE,
+                order.quantity // SCALE,
+                order.executed // SCALE,
+            )
+            for account in self.exchange.state.accounts.values()
+            for order in account.open_orders.values()
+        )
         assert resting == venue.resting()
 
     def compare_queues(self) -> None:
