@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import PurePosixPath
 
-import source_tree
+from tests.tidy import source_tree
 
 MODULE_LINES_MAX = 450
 # One letter of each word stands in brackets, so that this file does not hold what it looks for.

@@ -3,9 +3,8 @@
 import re
 import tomllib
 
-import source_tree
-
 import perpbox
+from tests.tidy import source_tree
 
 PIN = re.compile(
     r"(?P<name>[a-z0-9-]+)==(?P<version>[0-9a-z.]+)(?: ; [a-z_]+ [!<]=? \"[0-9a-z.]+\")?"

@@ -3,7 +3,8 @@
 import ast
 
 import pytest
-import source_tree
+
+from tests.tidy import source_tree
 
 ORDER = (
     "money",

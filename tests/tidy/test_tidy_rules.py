@@ -2,7 +2,7 @@
 
 import re
 
-import source_tree
+from tests.tidy import source_tree
 
 ROW = re.compile(r"^\| ([A-Z]{3}-\d{3}) \|(.*)\|(.*)\|$", re.MULTILINE)
 CITED = re.compile(r"\b[A-Z]{3}-\d{3}\b")

@@ -25,7 +25,6 @@ from perpbox.views import Views
 from perpbox.wire.auth import Hmac
 from perpbox.wire.limits import Limits
 from perpbox.wire.rendered import RenderedRisk
-from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.vintage import Vintage
 
 NOW_MS = 1_793_491_200_000

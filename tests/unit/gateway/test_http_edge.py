@@ -6,10 +6,10 @@ import socket
 from collections.abc import Mapping
 
 import pytest
-from tests.unit.gateway.http_probe import Client, echo, serving
 
 from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.handler import Reply
+from tests.unit.gateway.http_probe import Client, echo, serving
 
 GET = b"GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n"
 SMALL = HttpBounds(

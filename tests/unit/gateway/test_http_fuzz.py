@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from tests.unit.gateway.http_probe import echo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.connection import Connection
 from perpbox.gateway.http import HttpServer
+from tests.unit.gateway.http_probe import echo
 
 BOUNDS = HttpBounds(
     url_bytes_max=200,

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from tests.unit.gateway.http_probe import Client, echo
 
 from perpbox.gateway.asgi import asgi
 from perpbox.gateway.http import HttpServer
 from perpbox.gateway.serving import Serving, new_event_loop
+from tests.unit.gateway.http_probe import Client, echo
 
 GET = b"GET /fapi/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n"
 

@@ -3,10 +3,9 @@
 import asyncio
 from typing import cast
 
-from tests.unit.gateway.http_probe import Client, serving
-
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.upgrade import UpgradeRequest
+from tests.unit.gateway.http_probe import Client, serving
 
 HANDSHAKE = (
     b"GET /ws/x?listenKey=k HTTP/1.1\r\nX-A: 1\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n"

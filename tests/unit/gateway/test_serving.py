@@ -8,10 +8,10 @@ import sys
 import threading
 
 import pytest
-from tests.unit.gateway.http_probe import Client, echo, serving
 
 from perpbox.gateway.http import HttpServer
 from perpbox.gateway.serving import Serving, ServingError
+from tests.unit.gateway.http_probe import Client, echo, serving
 
 GET = b"GET /a HTTP/1.1\r\n\r\n"
 

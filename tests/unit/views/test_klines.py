@@ -1,10 +1,10 @@
 import pytest
-from tests.unit.views.view_events import printed
 
 from perpbox.money import SCALE
 from perpbox.views import ViewBounds, Views
 from perpbox.views.intervals import MINUTE_MS
 from perpbox.views.klines import DAY_WINDOW_MINUTES
+from tests.unit.views.view_events import printed
 
 T0 = 1_791_360_000_000  # 2026-10-07 08:00 UTC
 

@@ -1,9 +1,8 @@
-from tests.unit.views.view_events import printed
-
 from perpbox.money import SCALE
 from perpbox.views import Views
 from perpbox.views.bounds import DAY_MS
 from perpbox.views.tickers import window_start_ms
+from tests.unit.views.view_events import printed
 
 T0 = 1_791_360_000_000
 

@@ -1,3 +1,9 @@
+from perpbox.engine.events import AccountCreated
+from perpbox.engine.types import LedgerKind
+from perpbox.money import SCALE
+from perpbox.views import ViewBounds, Views
+from perpbox.views.history import History
+from perpbox.views.user_trades import UserTrades
 from tests.unit.views.view_events import (
     funding_fixed,
     margin_moved,
@@ -5,13 +11,6 @@ from tests.unit.views.view_events import (
     printed,
     traded,
 )
-
-from perpbox.engine.events import AccountCreated
-from perpbox.engine.types import LedgerKind
-from perpbox.money import SCALE
-from perpbox.views import ViewBounds, Views
-from perpbox.views.history import History
-from perpbox.views.user_trades import UserTrades
 
 HOUR_MS = 3_600_000
 

@@ -1,10 +1,9 @@
-from tests.unit.views.view_events import accepted, amended, ended, traded
-
 from perpbox.engine.types import OrderStatus
 from perpbox.money import SCALE
 from perpbox.views import ViewBounds, Views
 from perpbox.views.bounds import DAY_MS
 from perpbox.views.orders import OrderRecord
+from tests.unit.views.view_events import accepted, amended, ended, traded
 
 
 def ids(records: list[OrderRecord]) -> list[int]:
