@@ -76,15 +76,20 @@ def _array_schema(elements: list[object]) -> Schema:
     is_tuple = len({str(each["type"]) for each in schemas}) > 1 and not any(
         isinstance(element, dict | list) or element is None for element in elements
     )
-    if is_tuple:
-        # A row of mixed values, such as a candle: every place has its own type.
-        return {"type": "array", "prefixItems": schemas, "minItems": len(schemas), "items": False}
     merged: list[Schema] = []
     for schema in schemas:
         _merge(merged, schema)
     if not merged:
         return {"type": "array"}
-    return {"type": "array", "items": merged[0] if len(merged) == 1 else {"anyOf": merged}}
+    array: Schema = {
+        "type": "array",
+        "items": merged[0] if len(merged) == 1 else {"anyOf": merged},
+    }
+    if is_tuple:
+        # A row of mixed values, such as a candle. The types of its places would be prefixItems,
+        # but readers of such documents still stumble over that.
+        array |= {"minItems": len(schemas), "maxItems": len(schemas)}
+    return array
 
 
 def _merge(known: list[Schema], schema: Schema) -> None:
