@@ -1,0 +1,375 @@
+"""What holds after any command, in every mode: money, margins, counters, refusals, replay."""
+
+from random import Random
+
+import msgspec
+import pytest
+
+from perpbox.engine.commands import (
+    AdjustIsolatedMargin,
+    AdvanceTime,
+    CancelAllOrders,
+    CancelOrder,
+    ChangeLeverage,
+    ChangeMarginType,
+    ChangePositionMode,
+    Command,
+    CreateAccount,
+    Deposit,
+    Levels,
+    ListInstrument,
+    ModifyOrder,
+    OpenExchange,
+    PinPrices,
+    PlaceOrder,
+    Rules,
+    SetDepth,
+    SetFundingRate,
+    SetPrices,
+    StreetTrade,
+)
+from perpbox.engine.events import Event, LedgerPosted, OrderTraded, Rejected
+from perpbox.engine.exchange import Exchange
+from perpbox.engine.hashing import state_hash
+from perpbox.engine.ledger import CLEARING, FEES, OUTSIDE
+from perpbox.engine.margin import asset_risk
+from perpbox.engine.orders import Order
+from perpbox.engine.state import Account
+from perpbox.engine.types import (
+    LedgerKind,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
+from perpbox.money import Amount, Price, Qty, Rate
+from tests.unit.engine.board import contract, price, qty
+
+STEPS = 2_500
+ACCOUNTS = 4
+SYMBOLS = ("ONEUSDT", "TWOUSDT", "THREEUSDC")
+START_MS = 1_700_006_400_000
+CENT = price("0.1")
+LOT = qty("0.005")
+
+
+def boards() -> list[Command]:
+    """Three contracts in two margin assets, accounts of both modes, prices."""
+    commands: list[Command] = [OpenExchange(Rules())]
+    for symbol in SYMBOLS:
+        asset = symbol[-4:]
+        listed = contract(symbol=symbol, margin_asset=asset, max_num_orders=12)
+        commands.append(ListInstrument(listed))
+        commands.append(SetPrices(symbol, price("100")))
+        commands.append(SetFundingRate(symbol, Rate(10_000)))
+    for number in range(1, ACCOUNTS + 1):
+        maker, taker = (Rate(-5_000), Rate(33_333)) if number == 3 else (None, None)
+        commands.append(CreateAccount(f"key {number}", "", maker, taker, hedge=number % 2 == 0))
+        commands += [Deposit(number, asset, Amount(price("30000"))) for asset in ("USDT", "USDC")]
+    return commands
+
+
+class Walk:
+    """Random commands, each one as likely wrong as right."""
+
+    def __init__(self, seed: int) -> None:
+        self.draw = Random(seed)
+        self.exchange = Exchange()
+        self.now_ms = START_MS
+        self.log: list[tuple[Command, int]] = []
+        self.events: list[list[Event]] = []
+        for command in boards():
+            self.send(command)
+
+    def send(self, command: Command) -> list[Event]:
+        events = self.exchange.apply(command, self.now_ms)
+        self.log.append((command, self.now_ms))
+        self.events.append(events)
+        return events
+
+    def near(self) -> Price:
+        return Price(price("100") + round(self.draw.gauss(0, 12)) * CENT)
+
+    def lots(self, most: int = 3_000) -> Qty:
+        return Qty(LOT * self.draw.randint(2, most))
+
+    def account(self) -> Account:
+        return self.exchange.state.accounts[self.draw.randint(1, ACCOUNTS)]
+
+    def leg(self, account: Account) -> PositionSide:
+        if self.draw.random() < 0.05:
+            return self.draw.choice(list(PositionSide))
+        if not account.hedge:
+            return PositionSide.BOTH
+        return self.draw.choice((PositionSide.LONG, PositionSide.SHORT))
+
+    def command(self) -> Command:
+        kinds = (
+            (self.place, 42),
+            (self.cancel, 5),
+            (self.modify, 12),
+            (self.depth, 10),
+            (self.street_print, 8),
+            (self.prices, 6),
+            (self.settings, 12),
+            (self.margin, 6),
+            (self.time, 3),
+        )
+        make = self.draw.choices([k for k, _ in kinds], [weight for _, weight in kinds])[0]
+        return make()
+
+    def place(self) -> Command:
+        draw, account = self.draw, self.account()
+        is_market = draw.random() < 0.25
+        tif = TimeInForce.GTC if is_market else draw.choice(list(TimeInForce))
+        return PlaceOrder(
+            account.account_id,
+            draw.choice(SYMBOLS),
+            draw.choice(list(Side)),
+            self.leg(account),
+            OrderType.MARKET if is_market else OrderType.LIMIT,
+            tif,
+            self.lots(60_000) if draw.random() < 0.1 else self.lots(),
+            Price(0) if is_market else self.near(),
+            draw.random() < 0.2 and not (account.hedge and draw.random() < 0.9),
+            draw.choice(("same", f"id {len(self.log)}")),
+            draw.choice(list(SelfTradePrevention)),
+            PriceMatch.NONE if is_market else draw.choice([PriceMatch.NONE] * 4 + list(PriceMatch)),
+            self.now_ms + draw.randint(500_000, 5_000_000) if tif is TimeInForce.GTD else 0,
+        )
+
+    def some_order(self) -> Order | None:
+        account = self.account()
+        orders = list(account.open_orders.values())
+        return self.draw.choice(orders) if orders else None
+
+    def cancel(self) -> Command:
+        order = self.some_order()
+        if order is None:
+            return CancelAllOrders(self.account().account_id, self.draw.choice(SYMBOLS))
+        return CancelOrder(order.account_id, order.symbol, order.order_id, "")
+
+    def modify(self) -> Command:
+        order = self.some_order()
+        if order is None:
+            return CancelOrder(1, SYMBOLS[0], 10**9, "")
+        return ModifyOrder(
+            order.account_id,
+            order.symbol,
+            order.order_id,
+            "",
+            order.side,
+            self.lots(30_000) if self.draw.random() < 0.1 else self.lots(),
+            self.near(),
+        )
+
+    def depth(self) -> Command:
+        draw, middle = self.draw, self.near()
+
+        def side(sign: int) -> Levels:
+            return tuple(
+                (Price(middle + sign * CENT * step), Qty(LOT * draw.randint(0, 4_000)))
+                for step in draw.sample(range(1, 20), draw.randint(0, 6))
+            )
+
+        return SetDepth(draw.choice(SYMBOLS), side(-1), side(1), draw.random() < 0.4)
+
+    def street_print(self) -> Command:
+        draw = self.draw
+        return StreetTrade(draw.choice(SYMBOLS), self.near(), self.lots(), draw.random() < 0.5)
+
+    def prices(self) -> Command:
+        draw, symbol = self.draw, self.draw.choice(SYMBOLS)
+        if draw.random() < 0.7:
+            return SetPrices(symbol, self.near(), draw.choice((Price(0), self.near())))
+        return PinPrices(symbol, *(draw.choice((None, Price(0), self.near())) for _ in range(3)))
+
+    def settings(self) -> Command:
+        draw, account, symbol = self.draw, self.account().account_id, self.draw.choice(SYMBOLS)
+        dice = draw.random()
+        if dice < 0.5:
+            return ChangeLeverage(account, symbol, draw.choice((0, 1, 5, 7, 20, 21, 50, 51)))
+        if dice < 0.9:
+            return ChangeMarginType(account, symbol, draw.random() < 0.7)
+        return ChangePositionMode(account, draw.random() < 0.5)
+
+    def margin(self) -> Command:
+        draw, account = self.draw, self.account()
+        if draw.random() < 0.2:
+            moved = Amount(draw.randint(-(10**11), 2 * 10**11))
+            return Deposit(account.account_id, draw.choice(("USDT", "USDC")), moved)
+        return AdjustIsolatedMargin(
+            account.account_id,
+            draw.choice(SYMBOLS),
+            self.leg(account),
+            Amount(draw.randint(-(10**10), 10**10)),
+        )
+
+    def time(self) -> Command:
+        self.now_ms += self.draw.randint(0, 2_000_000)
+        return AdvanceTime()
+
+
+def check_books(exchange: Exchange) -> None:
+    """Orders, their counters and the notional they add up to agree everywhere."""
+    state = exchange.state
+    in_books: dict[int, Order] = {}
+    for market in state.markets.values():
+        book = market.book
+        bid, ask = book.best_bid(), book.best_ask()
+        assert bid is None or ask is None or bid < ask
+        for side in (book.bids, book.asks):
+            assert side.keys == sorted(side.levels)
+            for key, level in side.levels.items():
+                assert key == level.price * side.sign
+                assert level.street >= 0
+                assert level.street or level.orders
+                assert level.own == sum(order.remaining for order in level.orders.values())
+                ahead = 0
+                for order in level.orders.values():
+                    assert ahead <= order.street_ahead <= level.street
+                    ahead = order.street_ahead
+                in_books |= level.orders
+    for account in state.accounts.values():
+        for order in account.open_orders.values():
+            assert in_books.pop(order.order_id) is order
+            assert order.remaining > 0
+            assert account.client_order_ids[order.client_order_id] == order.order_id
+        assert len(account.client_order_ids) == len(account.open_orders)
+        check_holdings(account)
+    assert in_books == {}
+
+
+def check_holdings(account: Account) -> None:
+    """Each leg's order notional is that of its resting orders; counters count them."""
+    isolated: dict[str, int] = {}
+    for symbol, holding in account.holdings.items():
+        orders = [o for o in account.open_orders.values() if o.symbol == symbol]
+        assert holding.open_orders == len(orders)
+        assert holding.reducing_orders == sum(o.reduces for o in orders)
+        for leg in (holding.both, holding.long, holding.short):
+            own = [o for o in orders if o.position_side is leg.side and not o.reduces]
+            value = {
+                side: sum(o.price * o.remaining // 10**8 for o in own if o.side is side)
+                for side in Side
+            }
+            assert (leg.bid_notional, leg.ask_notional) == (value[Side.BUY], value[Side.SELL])
+            isolated[holding.instrument.margin_asset] = (
+                isolated.get(holding.instrument.margin_asset, 0) + leg.isolated_wallet
+            )
+            if leg.side is PositionSide.LONG:
+                assert leg.quantity >= 0
+            if leg.side is PositionSide.SHORT:
+                assert leg.quantity <= 0
+            if leg not in holding.legs(account.hedge):
+                assert not leg.quantity
+            if not leg.quantity:
+                assert (leg.cost, leg.entry_e20, leg.entry8, leg.isolated_wallet) == (0, 0, 0, 0)
+            else:
+                assert leg.cost * leg.quantity > 0
+                assert leg.entry8 == leg.entry_e20 // 10**12
+            if not holding.is_isolated:
+                assert leg.isolated_wallet == 0
+            for order in orders:
+                if order.reduces and order.position_side is leg.side:
+                    assert leg.quantity * order.side < 0, "it has nothing to reduce"
+    for asset, total in account.isolated_total.items():
+        assert total == isolated.get(asset, 0)
+
+
+def check_money(exchange: Exchange) -> None:
+    """Nothing appears: the ledger, quantities and costs add up to zero."""
+    state = exchange.state
+    assert set(state.ledger.total().values()) <= {0}
+    costs: dict[str, int] = {}
+    for symbol, market in state.markets.items():
+        quantity, cost = int(market.street_quantity), int(market.street_cost)
+        for account in state.accounts.values():
+            holding = account.holdings.get(symbol)
+            if holding is not None:
+                for leg in (holding.both, holding.long, holding.short):
+                    quantity += leg.quantity
+                    cost += leg.cost
+        assert quantity == 0
+        asset = market.instrument.margin_asset
+        costs[asset] = costs.get(asset, 0) + cost
+    for asset, cost in costs.items():
+        assert state.ledger.balance(CLEARING, asset) + cost == 0
+
+
+def check_postings(events: list[Event], before: dict[tuple[int, str], Amount]) -> None:
+    """Every wallet moves by realized profit, commission and transfers, and by nothing else."""
+    balances = dict(before)
+    realized: dict[tuple[int, str], int] = {}
+    for event in events:
+        if isinstance(event, LedgerPosted):
+            key = (event.account_id, event.asset)
+            balances[key] = Amount(balances.get(key, 0) + event.amount)
+            assert event.balance == balances[key]
+            if event.kind is not LedgerKind.TRANSFER:
+                realized[key] = realized.get(key, 0) - event.amount
+        elif isinstance(event, OrderTraded):
+            key = (event.account_id, event.margin_asset)
+            realized[key] = realized.get(key, 0) + event.realized - event.commission
+    assert set(realized.values()) <= {0}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_invariants(seed: int) -> None:
+    """MAR-030, MAR-031, MAR-032, ORD-040: after each of many random commands."""
+    walk = Walk(seed)
+    state = walk.exchange.state
+    reasons = set()
+    for _ in range(STEPS):
+        command = walk.command()
+        before = state_hash(state) if walk.draw.random() < 0.25 else ""
+        balances = dict(state.ledger.balances)
+        last_ms = state.now_ms
+        events = walk.send(command)
+        if isinstance(events[:1] and events[0], Rejected):
+            assert len(events) == 1
+            rejected = events[0]
+            assert isinstance(rejected, Rejected)
+            reasons.add(rejected.reason)
+            assert state.ledger.balances == balances
+            if before:
+                now_ms = state.now_ms
+                state.seq, state.now_ms = state.seq - 1, last_ms
+                assert state_hash(state) == before, (command, rejected)
+                state.seq, state.now_ms = state.seq + 1, now_ms
+        check_postings(events, balances)
+        check_books(walk.exchange)
+        check_money(walk.exchange)
+    houses = {holder for holder, _ in state.ledger.balances if holder < 0}
+    assert houses == {OUTSIDE, CLEARING, FEES}
+    assert len(reasons) >= 20, sorted(reason.name for reason in reasons)
+
+
+def test_same_log_twice() -> None:
+    """MAR-033: the same commands with the same stamps give the same events and state."""
+    walk = Walk(3)
+    for _ in range(1_500):
+        walk.send(walk.command())
+    again = Exchange()
+    for (command, at_ms), events in zip(walk.log, walk.events, strict=True):
+        copied = msgspec.json.decode(msgspec.json.encode(command), type=type(command))
+        assert again.apply(copied, at_ms) == events
+    assert state_hash(again.state) == state_hash(walk.exchange.state)
+
+
+def test_reading_changes_nothing() -> None:
+    """MAR-033: margin numbers and checks of orders leave no trace."""
+    walk = Walk(4)
+    for _ in range(400):
+        walk.send(walk.command())
+    before = state_hash(walk.exchange.state)
+    for account in walk.exchange.state.accounts.values():
+        for asset in ("USDT", "USDC"):
+            assert asset_risk(walk.exchange.state, account, asset).available >= 0
+    for _ in range(200):
+        command = walk.place()
+        assert isinstance(command, PlaceOrder)
+        walk.exchange.check(command)
+    assert state_hash(walk.exchange.state) == before
