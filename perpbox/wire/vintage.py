@@ -27,7 +27,6 @@ class Vintage:
         "entry_as_double",
         "entry_unrounded",
         "has_match_fields",
-        "has_opponent_10",
         "has_rpi",
         "open_orders_with_strategy",
         "risk_rows_extended",
@@ -56,8 +55,6 @@ class Vintage:
         """A zero avgPrice prints at the price scale; before, at the quote scale."""
         self.trades_with_margin_asset = not self.since(2024, 6, 25) or self.since(2026, 8, 7)
         """userTrades rows carry marginAsset."""
-        self.has_opponent_10 = not self.since(2025, 10, 23)
-        """priceMatch OPPONENT_10 and OPPONENT_20 are taken."""
         self.has_rpi = self.since(2025, 11, 26)
         """Commission rates carry rpiCommissionRate."""
         self.entry_unrounded = self.since(2026, 1, 1)
