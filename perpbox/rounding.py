@@ -71,7 +71,11 @@ def maintenance_margin(value: Amount, rate: Rate, cum: Amount) -> Amount:
 
 
 def cost_share(cost: Amount, closed: Qty, held: Qty) -> Amount:
-    """Unsigned part of an unsigned cost that a close takes out, T8; the rest stays (recorded)."""
+    """Part of a signed cost that a close takes out, rounded down; the rest stays.
+
+    Recorded on both sides: a long's two closes (AVAX, the second gets the remainder) and a
+    short's (13 ARB bought back at 0.8086 realize -0.05514166).
+    """
     return Amount(cost * closed // held)
 
 

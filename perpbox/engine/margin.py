@@ -245,9 +245,8 @@ def liquidation_price(
         if brackets == chosen:
             break
         chosen = brackets
+        # A price of 0 goes round once more: the bracket at the mark must not decide for it.
         price = solve_liquidation_price(equity, zip(legs, chosen, strict=True))
-        if not price:
-            break
     return price
 
 

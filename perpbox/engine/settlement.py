@@ -40,10 +40,10 @@ def _close(leg: Leg, price: Price, closed: Qty) -> tuple[Amount, Amount]:
     held = abs(leg.quantity)
     sign = 1 if leg.quantity > 0 else -1
     proceeds = rounding.quote_value(price, closed)
-    share = rounding.cost_share(Amount(abs(leg.cost)), closed, Qty(held))
+    share = rounding.cost_share(leg.cost, closed, Qty(held))
     released = rounding.isolated_share(leg.isolated_wallet, closed, Qty(held))
-    realized = Amount(sign * (proceeds - share))
-    leg.cost = Amount(leg.cost - sign * share)
+    realized = Amount(sign * proceeds - share)
+    leg.cost = Amount(leg.cost - share)
     leg.quantity = Qty(leg.quantity - sign * closed)
     if leg.quantity:
         leg.realized = Amount(leg.realized + realized)

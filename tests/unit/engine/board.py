@@ -1,5 +1,7 @@
 """A small exchange to try rules on: one contract near 100 dollars, numbers as texts."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from perpbox.engine.commands import (
@@ -42,6 +44,9 @@ GTC, IOC, FOK = TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK
 GTX, GTD = TimeInForce.GTX, TimeInForce.GTD
 START_MS = 1_700_006_400_000
 """00:00 UTC of a day."""
+
+
+Rows = Sequence[tuple[str, str]]
 
 
 def price(text: str) -> Price:
@@ -125,9 +130,12 @@ class Board:
     def send(self, command: Command) -> list[Event]:
         return self.exchange.apply(command, self.now_ms)
 
-    def depth(
-        self, bids: list[tuple[str, str]], asks: list[tuple[str, str]], replace: bool = True
-    ) -> list[Event]:
+    def add(self, instrument: Instrument, mark: str) -> None:
+        """One more contract, with a mark."""
+        self.send(ListInstrument(instrument))
+        self.send(SetPrices(instrument.symbol, price(mark)))
+
+    def depth(self, bids: Rows, asks: Rows, replace: bool = True) -> list[Event]:
         return self.send(SetDepth(SYMBOL, levels(*bids), levels(*asks), replace))
 
     def mark(self, text: str) -> None:
