@@ -93,7 +93,7 @@ class Walk:
         return Price(price("100") + round(self.draw.gauss(0, 12)) * CENT)
 
     def lots(self, most: int = 3_000) -> Qty:
-        return Qty(LOT * self.draw.randint(2, most))
+        return Qty(LOT * 2 * self.draw.randint(1, most // 2))
 
     def account(self) -> Account:
         return self.exchange.state.accounts[self.draw.randint(1, ACCOUNTS)]
@@ -131,12 +131,12 @@ class Walk:
             self.leg(account),
             OrderType.MARKET if is_market else OrderType.LIMIT,
             tif,
-            self.lots(60_000) if draw.random() < 0.1 else self.lots(),
+            self.lots(900_000) if draw.random() < 0.1 else self.lots(),
             Price(0) if is_market else self.near(),
             draw.random() < 0.2 and not (account.hedge and draw.random() < 0.9),
             draw.choice(("same", f"id {len(self.log)}")),
             draw.choice(list(SelfTradePrevention)),
-            PriceMatch.NONE if is_market else draw.choice([PriceMatch.NONE] * 4 + list(PriceMatch)),
+            PriceMatch.NONE if is_market else draw.choice([PriceMatch.NONE] * 50 + list(PriceMatch)),
             self.now_ms + draw.randint(500_000, 5_000_000) if tif is TimeInForce.GTD else 0,
         )
 
