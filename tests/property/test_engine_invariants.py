@@ -136,7 +136,9 @@ class Walk:
             draw.random() < 0.2 and not (account.hedge and draw.random() < 0.9),
             draw.choice(("same", f"id {len(self.log)}")),
             draw.choice(list(SelfTradePrevention)),
-            PriceMatch.NONE if is_market else draw.choice([PriceMatch.NONE] * 50 + list(PriceMatch)),
+            PriceMatch.NONE
+            if is_market
+            else draw.choice([PriceMatch.NONE] * 50 + list(PriceMatch)),
             self.now_ms + draw.randint(500_000, 5_000_000) if tif is TimeInForce.GTD else 0,
         )
 
