@@ -29,17 +29,17 @@ class NotADecimal(ValueError):
 
 
 class TooManyDecimals(ValueError):
-    """The number needs more than 8 decimals."""
+    """The number needs more decimals than there are to be (8)."""
 
 
-def parse(text: str) -> int:
-    """Read a decimal number, exactly.
+def parse(text: str, places: int = PLACES) -> int:
+    """Read a decimal number, exactly, as an integer of that many decimals (8).
 
-    ``"1.5"`` -> ``150000000``. Trailing zeros beyond 8 decimals are allowed, digits are not.
+    ``"1.5"`` -> ``150000000``. Trailing zeros beyond ``places`` are allowed, digits are not.
 
     Raises:
         NotADecimal: the text is not a decimal number or is longer than ``TEXT_LENGTH_MAX``.
-        TooManyDecimals: a digit other than 0 stands beyond the 8th decimal.
+        TooManyDecimals: a digit other than 0 stands beyond the last decimal.
     """
     if len(text) > TEXT_LENGTH_MAX:
         raise NotADecimal(text[:TEXT_LENGTH_MAX])
@@ -50,7 +50,7 @@ def parse(text: str) -> int:
     digits = whole + (fraction or "")
     if not digits:
         raise NotADecimal(text)
-    shift = PLACES - len(fraction or "")
+    shift = places - len(fraction or "")
     if exponent is not None:
         power = int(exponent)
         if abs(power) > EXPONENT_MAX:

@@ -1,0 +1,26 @@
+"""The account as JSON for programs: the strings that the server would print."""
+
+import json
+
+from perpbox.calculator.desk import PaperDesk
+from perpbox.wire.params import Params
+from perpbox.wire.render_account import account_v2
+from perpbox.wire.render_risk import position_risk_v2, position_risk_v3
+
+
+def answers(desk: PaperDesk) -> dict[str, object]:
+    """``positionRiskV2`` (rows as with ``symbol=``), ``positionRiskV3`` and ``account``."""
+    account, nothing = desk.account, Params({})
+    rows: list[object] = []
+    for symbol in desk.state.markets:
+        rows += json.loads(position_risk_v2(desk, account, Params({"symbol": symbol})))
+    return {
+        "positionRiskV2": rows,
+        "positionRiskV3": json.loads(position_risk_v3(desk, account, nothing)),
+        "account": json.loads(account_v2(desk, account, nothing)),
+    }
+
+
+def json_text(value: object) -> str:
+    """Indented JSON; no number of it is a float."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
