@@ -170,3 +170,77 @@ def basis_price(index: Price, doubled_basis: int, samples: int) -> Price:
     ``doubled_basis`` is the sum over the samples of bid + ask - 2 * index.
     """
     return Price(index + _toward_zero(doubled_basis, 2 * samples))
+
+
+def scaled_notional(value: Amount, coefficient: Rate) -> Amount:
+    """A bracket's cap, floor or cum times an account's notional coefficient, T8."""
+    return Amount(value * coefficient // _E8)
+
+
+def collateral_value(amount: Amount, rate: Price) -> Amount:
+    """An amount of an asset in US dollars at a conversion rate, T8 (recorded in 2 of 2 rows)."""
+    return Amount(_toward_zero(amount * rate, _E8))
+
+
+def from_dollars(value: Amount, rate: Price) -> Amount:
+    """US dollars as an amount of an asset at a conversion rate, T8 (recorded in 9 of 9 rows)."""
+    return Amount(_toward_zero(value * _E8, rate)) if rate else Amount(0)
+
+
+def asset_bid_rate(index: Price, buffer: Rate) -> Price:
+    """``index * (1 - buffer)``, T8 (recorded: 1.9295737 at 0.1 gives 1.73661633)."""
+    return Price(index * (_E8 - buffer) // _E8)
+
+
+def asset_ask_rate(index: Price, buffer: Rate) -> Price:
+    """``index * (1 + buffer)``, H8 (recorded: 1.9295737 at 0.1 gives 2.12253107)."""
+    return Price(_half_up(index * (_E8 + buffer), _E8))
+
+
+def asset_index(price: Price, quote_index: Price) -> Price:
+    """Dollar index of an asset from its price in another one, T8 (our choice)."""
+    return Price(price * quote_index // _E8)
+
+
+def discounted(commission_in_quote: Amount, factor: Rate) -> Amount:
+    """A commission in quote after the discount for paying it in another asset, T8."""
+    return Amount(_toward_zero(commission_in_quote * factor, _E8))
+
+
+def commission_in_asset(commission_in_quote: Amount, price: Price) -> Amount:
+    """A commission in quote as an amount of the asset it is paid in, T8 (our choice)."""
+    return Amount(_toward_zero(commission_in_quote * _E8, price))
+
+
+def ratio_e8(part: Amount, whole: Amount) -> Rate:
+    """``part / whole`` of two amounts that are not negative, T8; 0 without a whole."""
+    return Rate(part * _E8 // whole) if whole > 0 else Rate(0)
+
+
+def fifth(rank: int, count: int) -> int:
+    """Which fifth of ``count`` a rank from 0 falls into, 0 to 4 (equal fifths: our choice)."""
+    return 5 * rank // count
+
+
+def cost_of_entry(quantity: Qty, entry_e20: int) -> Amount:
+    """Signed cost of a position of which only the entry price is known, H8 (our choice).
+
+    An entry prints 13 significant digits or more, so half up gives back the sum of the fills:
+    65457 at 0.4281605481461 cost 28026.105.
+    """
+    return Amount(_half_up(quantity * entry_e20, ENTRY_SCALE))
+
+
+def entry_read_e20(entry_e40: int) -> int:
+    """An entry price read from a text, cut to the 20 decimals it is kept at."""
+    return _toward_zero(entry_e40, ENTRY_SCALE)
+
+
+def in_proportion(value: Price, moved_to: Price, moved_from: Price) -> Price:
+    """A price that moves with another one, T8 (our choice)."""
+    return Price(value * moved_to // moved_from)
+
+
+def percent_of(part: Amount, whole: Amount) -> int:
+    """``part / whole`` in percent at 2 decimals (an integer of 1e-2), half up; for people."""
+    return _half_up(part * 10_000, whole)

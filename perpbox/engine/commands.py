@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from perpbox.engine.symbol import Instrument
+from perpbox.engine.symbol import Instrument, MarginAsset
 from perpbox.engine.types import (
     OrderType,
     PositionSide,
@@ -37,9 +37,23 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class OpenExchange(Command, frozen=True):
-    """First command of every log."""
+    """First command of every log. ``fee_tiers`` are (maker, taker) rates by tier, 0 first."""
 
     rules: Rules
+    fee_tiers: tuple[tuple[Rate, Rate], ...] = ()
+
+
+class ListAsset(Command, frozen=True):
+    """Name a margin asset, or replace its terms."""
+
+    asset: MarginAsset
+
+
+class SetAssetIndex(Command, frozen=True):
+    """Hold the dollar index of a margin asset (lab); 0 lets it go."""
+
+    asset: str
+    index: Price
 
 
 class ListInstrument(Command, frozen=True):
@@ -199,3 +213,40 @@ class PinPrices(Command, frozen=True):
 
 class AdvanceTime(Command, frozen=True):
     """Let time pass: whatever falls due up to the stamp of this command happens."""
+
+
+class ChangeAssetMode(Command, frozen=True):
+    """Set an account to multi-assets or single-asset mode."""
+
+    account_id: int
+    multi_assets: bool
+
+
+class SetFeeBurn(Command, frozen=True):
+    """Pay commissions in the discount asset, or not."""
+
+    account_id: int
+    fee_burn: bool
+
+
+class SetFeeTier(Command, frozen=True):
+    """Move an account to a fee tier (lab)."""
+
+    account_id: int
+    fee_tier: int
+
+
+class SetNotionalCoefficient(Command, frozen=True):
+    """Scale an account's brackets of one symbol (lab); 1e8 is the public table."""
+
+    account_id: int
+    symbol: str
+    coefficient: Rate
+
+
+class SetAutoAddMargin(Command, frozen=True):
+    """Let an isolated symbol draw on the cross wallet before it is liquidated (lab)."""
+
+    account_id: int
+    symbol: str
+    is_on: bool

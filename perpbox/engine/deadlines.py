@@ -3,6 +3,7 @@
 from heapq import heappop
 from typing import Final
 
+from perpbox.engine.adl import next_refresh_ms, refresh_market
 from perpbox.engine.commands import AdvanceTime
 from perpbox.engine.events import FundingFixed, Rejected
 from perpbox.engine.resting import end_resting
@@ -22,11 +23,12 @@ def next_funding_ms(instrument: Instrument, after_ms: int) -> int:
 
 def next_deadline_ms(state: State) -> int | None:
     """Box time at which something falls due next."""
-    funding_ms = state.next_funding_ms
-    if state.good_till:
-        good_till_ms = state.good_till[0][0]
-        return min(funding_ms, good_till_ms) if funding_ms else good_till_ms
-    return funding_ms or None
+    due_ms = state.next_funding_ms
+    if state.next_adl_ms and (not due_ms or state.next_adl_ms < due_ms):
+        due_ms = state.next_adl_ms
+    if state.good_till and (not due_ms or state.good_till[0][0] < due_ms):
+        due_ms = state.good_till[0][0]
+    return due_ms or None
 
 
 def recount_funding(state: State) -> None:
@@ -43,6 +45,8 @@ def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: 
             if market.funding_next_ms == due_ms:
                 _fix_funding(turn, market)
         recount_funding(state)
+    if state.next_adl_ms and state.next_adl_ms <= turn.at_ms:
+        _rank(turn)
     while state.good_till and state.good_till[0][0] <= turn.at_ms:
         _, order_id, account_id = heappop(state.good_till)
         account = state.accounts[account_id]
@@ -52,6 +56,15 @@ def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: 
             turn.markets.append(market)
             end_resting(turn, market, account, order, OrderStatus.EXPIRED, EndReason.DATE)
     return None
+
+
+def _rank(turn: Turn) -> None:
+    """Take the deleveraging ranks of every market in which somebody holds a position."""
+    state = turn.state
+    held = [market for market in state.markets.values() if market.holders]
+    for market in held:
+        refresh_market(state, market)
+    state.next_adl_ms = next_refresh_ms(turn.at_ms) if held else 0
 
 
 def _fix_funding(turn: Turn, market: Market) -> None:

@@ -64,7 +64,7 @@ class OrderAccepted(Event, frozen=True):
 
 
 class OrderTraded(Event, frozen=True):
-    """One side of one fill. ``realized`` excludes ``commission``; both in ``margin_asset``."""
+    """One side of one fill. ``realized`` excludes ``commission`` and is in ``margin_asset``."""
 
     account_id: int
     order_id: int
@@ -79,6 +79,7 @@ class OrderTraded(Event, frozen=True):
     realized: Amount
     commission: Amount
     margin_asset: str
+    commission_asset: str
     executed: Qty
     cum_quote: Amount
     status: OrderStatus
@@ -218,4 +219,19 @@ class PositionModeChanged(Event, frozen=True):
 
     account_id: int
     hedge: bool
+    at_ms: int
+
+
+class AssetModeChanged(Event, frozen=True):
+    """An account went to multi-assets or single-asset mode."""
+
+    account_id: int
+    multi_assets: bool
+    at_ms: int
+
+
+class AccountTermsChanged(Event, frozen=True):
+    """Fee payment, fee tier, brackets or automatic margin of an account changed."""
+
+    account_id: int
     at_ms: int

@@ -14,6 +14,15 @@ from perpbox.engine.entry import (
 )
 from perpbox.engine.events import Event, Rejected
 from perpbox.engine.founding import create_account, deposit, list_instrument, open_exchange
+from perpbox.engine.modes import (
+    change_asset_mode,
+    list_asset,
+    set_asset_index,
+    set_auto_add_margin,
+    set_fee_burn,
+    set_fee_tier,
+    set_notional_coefficient,
+)
 from perpbox.engine.prices import pin_prices, set_funding_rate, set_prices
 from perpbox.engine.settings import (
     adjust_isolated_margin,
@@ -55,6 +64,13 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
         _entry(c.SetFundingRate, set_funding_rate),
         _entry(c.PinPrices, pin_prices),
         _entry(c.AdvanceTime, advance_time),
+        _entry(c.ListAsset, list_asset),
+        _entry(c.SetAssetIndex, set_asset_index),
+        _entry(c.ChangeAssetMode, change_asset_mode),
+        _entry(c.SetFeeBurn, set_fee_burn),
+        _entry(c.SetFeeTier, set_fee_tier),
+        _entry(c.SetNotionalCoefficient, set_notional_coefficient),
+        _entry(c.SetAutoAddMargin, set_auto_add_margin),
     )
 )
 

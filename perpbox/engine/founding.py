@@ -17,6 +17,7 @@ ACCOUNTS_MAX: Final = 2_000_000
 def open_exchange(turn: Turn, command: OpenExchange) -> Rejected | None:
     """Set the rules of the day."""
     turn.state.rules = command.rules
+    turn.state.fee_tiers = command.fee_tiers
     return None
 
 
@@ -34,8 +35,7 @@ def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
             holding = account.holdings.get(instrument.symbol)
             if holding is not None:
                 account.version += 1
-                holding.instrument = instrument
-                holding.set_leverage(min(holding.leverage, instrument.brackets[0].initial_leverage))
+                holding.set_terms(instrument, holding.notional_coefficient)
     turn.emit(InstrumentListed(instrument.symbol))
     return None
 

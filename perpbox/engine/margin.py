@@ -18,12 +18,15 @@ BRACKET_STEPS_MAX: Final = 64
 """Bound of the search for the bracket at the liquidation price; it settles in a few steps."""
 
 
-def bracket_of(instrument: Instrument, value: Amount) -> Bracket:
+Brackets = tuple[Bracket, ...]
+
+
+def bracket_of(brackets: Brackets, value: Amount) -> Bracket:
     """The bracket with ``floor < value <= cap``; the last one above all caps."""
-    for bracket in instrument.brackets:
+    for bracket in brackets:
         if value <= bracket.notional_cap:
             return bracket
-    return instrument.brackets[-1]
+    return brackets[-1]
 
 
 def leg_notional(leg: Leg, mark: Price) -> Amount:
@@ -36,12 +39,12 @@ def leg_unrealized(leg: Leg, mark: Price) -> Amount:
     return rounding.unrealized_profit(leg.quantity, mark, leg.entry8)
 
 
-def leg_maintenance(instrument: Instrument, value: Amount) -> Amount:
+def leg_maintenance(brackets: Brackets, value: Amount) -> Amount:
     """Maintenance margin of a signed notional."""
     magnitude = Amount(abs(value))
     if not magnitude:
         return magnitude
-    bracket = bracket_of(instrument, magnitude)
+    bracket = bracket_of(brackets, magnitude)
     return rounding.maintenance_margin(magnitude, bracket.maint_margin_rate, bracket.cum)
 
 
@@ -71,7 +74,7 @@ class LegRisk:
         value = rounding.notional(leg.quantity, mark)
         self.notional = value
         self.unrealized = rounding.unrealized_profit(leg.quantity, mark, leg.entry8)
-        self.maintenance = leg_maintenance(holding.instrument, value)
+        self.maintenance = leg_maintenance(holding.brackets, value)
         self.position_initial = rounding.initial_margin(Amount(abs(value)), holding.rate, rounds_up)
         if leg.bid_notional or leg.ask_notional:
             netted = netted_notional(leg, value, leg.bid_notional, leg.ask_notional)
@@ -198,22 +201,6 @@ def asset_risk(state: State, account: Account, asset: str) -> AssetRisk:
     return total
 
 
-def cross_equity(state: State, account: Account, asset: str, but: str) -> Amount:
-    """``W - TMM + UPNL`` over all cross symbols of ``asset`` other than ``but``."""
-    equity = cross_wallet_balance(state, account, asset)
-    for symbol, holding in account.holdings.items():
-        if symbol == but or holding.is_isolated or holding.instrument.margin_asset != asset:
-            continue
-        mark = state.markets[symbol].mark
-        for leg in holding.legs(account.hedge):
-            if leg.quantity:
-                value = leg_notional(leg, mark)
-                equity = Amount(
-                    equity + leg_unrealized(leg, mark) - leg_maintenance(holding.instrument, value)
-                )
-    return equity
-
-
 def solve_liquidation_price(equity: Amount, legs: Iterable[tuple[Leg, Bracket]]) -> Price:
     """Price at which ``equity`` plus the legs' profit meets their maintenance margin.
 
@@ -230,9 +217,7 @@ def solve_liquidation_price(equity: Amount, legs: Iterable[tuple[Leg, Bracket]])
     return Price(max(0, rounding.liquidation_price(numerator, slope)))
 
 
-def liquidation_price(
-    instrument: Instrument, equity: Amount, legs: list[Leg], mark: Price
-) -> Price:
+def liquidation_price(brackets: Brackets, equity: Amount, legs: list[Leg], mark: Price) -> Price:
     """Liquidation price of legs that share ``equity``, with the brackets that hold there.
 
     The brackets are those of the notional at the liquidation price itself, found by iteration
@@ -241,38 +226,25 @@ def liquidation_price(
     price = mark
     chosen: list[Bracket] = []
     for _ in range(BRACKET_STEPS_MAX):
-        brackets = [bracket_of(instrument, Amount(abs(leg_notional(leg, price)))) for leg in legs]
-        if brackets == chosen:
+        found = [bracket_of(brackets, Amount(abs(leg_notional(leg, price)))) for leg in legs]
+        if found == chosen:
             break
-        chosen = brackets
+        chosen = found
         # A price of 0 goes round once more: the bracket at the mark must not decide for it.
         price = solve_liquidation_price(equity, zip(legs, chosen, strict=True))
     return price
 
 
-def leg_liquidation_price(state: State, account: Account, holding: Holding, leg: Leg) -> Price:
-    """Liquidation price of one leg; both cross legs of a symbol share one. 0: none."""
-    if not leg.quantity:
-        return Price(0)
-    instrument = holding.instrument
-    mark = state.markets[instrument.symbol].mark
-    if holding.is_isolated:
-        return liquidation_price(instrument, leg.isolated_wallet, [leg], mark)
-    equity = cross_equity(state, account, instrument.margin_asset, instrument.symbol)
-    legs = [each for each in holding.legs(account.hedge) if each.quantity]
-    return liquidation_price(instrument, equity, legs, mark)
-
-
-def fee_rate(account: Account, instrument: Instrument, is_maker: bool) -> Rate:
-    """The account's own rate where it has one, else the contract's."""
-    if is_maker:
-        return instrument.maker_fee if account.maker_fee is None else account.maker_fee
-    return instrument.taker_fee if account.taker_fee is None else account.taker_fee
-
-
-def max_isolated_add(risk: AssetRisk) -> Amount:
-    """Most that may be added to an isolated leg."""
-    return risk.max_withdraw
+def fee_rate(state: State, account: Account, instrument: Instrument, is_maker: bool) -> Rate:
+    """The account's own rate, else the lower of the contract's and the account's fee tier's."""
+    own = account.maker_fee if is_maker else account.taker_fee
+    if own is not None:
+        return own
+    listed = instrument.maker_fee if is_maker else instrument.taker_fee
+    if not account.fee_tier:
+        return listed
+    tier = state.fee_tiers[account.fee_tier]
+    return min(listed, tier[0] if is_maker else tier[1])
 
 
 def max_isolated_remove(holding: Holding, leg: Leg, mark: Price, rounds_up: bool) -> Amount:

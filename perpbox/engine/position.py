@@ -1,8 +1,8 @@
 """What an account holds in one symbol: settings, legs and the notional of its open orders."""
 
-from perpbox.engine.symbol import Instrument, max_notional
+from perpbox.engine.symbol import Instrument, max_notional, scaled_brackets
 from perpbox.engine.types import PositionSide
-from perpbox.money import Amount, Price, Qty, Rate
+from perpbox.money import SCALE, Amount, Price, Qty, Rate
 from perpbox.rounding import margin_rate
 
 
@@ -16,6 +16,7 @@ class Leg:
     """
 
     __slots__ = (
+        "adl",
         "ask_notional",
         "bid_notional",
         "cost",
@@ -42,6 +43,8 @@ class Leg:
         self.bid_notional = Amount(0)
         self.ask_notional = Amount(0)
         self.updated_ms = 0
+        self.adl = 0
+        """Deleveraging quantile, 0 (last) to 4 (first)."""
         self.version = 0
         """Counts every change, so that rendered rows can be kept until it moves."""
 
@@ -51,11 +54,14 @@ class Holding:
 
     __slots__ = (
         "both",
+        "brackets",
         "instrument",
+        "is_auto_add",
         "is_isolated",
         "leverage",
         "long",
         "max_notional",
+        "notional_coefficient",
         "open_orders",
         "rate",
         "reducing_orders",
@@ -65,10 +71,13 @@ class Holding:
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
-        self.leverage = min(instrument.default_leverage, instrument.brackets[0].initial_leverage)
+        self.notional_coefficient = Rate(SCALE)
+        self.brackets = instrument.brackets
+        self.leverage = min(instrument.default_leverage, self.brackets[0].initial_leverage)
         self.rate: Rate = margin_rate(self.leverage)
-        self.max_notional = max_notional(instrument, self.leverage)
+        self.max_notional = max_notional(self.brackets, self.leverage)
         self.is_isolated = False
+        self.is_auto_add = False
         self.both = Leg(PositionSide.BOTH)
         self.long = Leg(PositionSide.LONG)
         self.short = Leg(PositionSide.SHORT)
@@ -91,8 +100,15 @@ class Holding:
         """Change leverage and the margin rate that follows from it."""
         self.leverage = leverage
         self.rate = margin_rate(leverage)
-        self.max_notional = max_notional(self.instrument, leverage)
+        self.max_notional = max_notional(self.brackets, leverage)
         self.version += 1
+
+    def set_terms(self, instrument: Instrument, coefficient: Rate) -> None:
+        """Take the brackets of a contract, scaled for this account; leverage stays in bounds."""
+        self.instrument = instrument
+        self.notional_coefficient = coefficient
+        self.brackets = scaled_brackets(instrument.brackets, coefficient)
+        self.set_leverage(min(self.leverage, self.brackets[0].initial_leverage))
 
     def set_isolated(self, isolated: bool) -> None:
         """Change the margin type."""

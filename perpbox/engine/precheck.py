@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from perpbox import rounding
+from perpbox.engine.collateral import available_balance
 from perpbox.engine.commands import PlaceOrder
 from perpbox.engine.events import Rejected
-from perpbox.engine.margin import asset_risk, leg_notional, netted_notional
+from perpbox.engine.margin import leg_notional, netted_notional
 from perpbox.engine.matching import crosses, fillable
 from perpbox.engine.orders import is_reducing
 from perpbox.engine.position import Holding, Leg
@@ -273,7 +274,7 @@ def check_margin(draft: Draft) -> Rejected | None:
     if netted_after == netted:
         return None
     needed = margin_needed(draft, price, netted, netted_after)
-    if needed > asset_risk(draft.state, draft.account, draft.instrument.margin_asset).available:
+    if needed > available_balance(draft.state, draft.account, draft.instrument.margin_asset):
         return refuse(Reject.MARGIN_INSUFFICIENT)
     return None
 

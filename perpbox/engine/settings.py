@@ -1,5 +1,6 @@
 """What a trader can set: leverage, margin type, position mode, isolated margin."""
 
+from perpbox.engine.collateral import available_balance
 from perpbox.engine.commands import (
     AdjustIsolatedMargin,
     ChangeLeverage,
@@ -19,7 +20,6 @@ from perpbox.engine.margin import (
     asset_risk,
     is_active,
     leg_notional,
-    max_isolated_add,
     max_isolated_remove,
 )
 from perpbox.engine.position import Holding, Leg
@@ -50,7 +50,7 @@ def change_leverage(turn: Turn, command: ChangeLeverage) -> Rejected | None:
     account, market = found
     instrument = market.instrument
     leverage = command.leverage
-    if not 1 <= leverage <= instrument.brackets[0].initial_leverage:
+    if not 1 <= leverage <= account.peek(instrument).brackets[0].initial_leverage:
         return refuse(Reject.LEVERAGE_INVALID, leverage)
     holding = account.peek(instrument)
     refused = _leverage_refusal(turn, account, market, holding, leverage)
@@ -59,7 +59,7 @@ def change_leverage(turn: Turn, command: ChangeLeverage) -> Rejected | None:
     account.holdings[command.symbol] = holding
     account.version += 1
     holding.set_leverage(leverage)
-    cap = max_notional(instrument, leverage)
+    cap = holding.max_notional
     turn.emit(LeverageChanged(account.account_id, command.symbol, leverage, cap, turn.at_ms))
     return None
 
@@ -71,15 +71,15 @@ def _leverage_refusal(
     has_position = any(leg.quantity for leg in legs)
     if holding.is_isolated and has_position and leverage < holding.leverage:
         return refuse(Reject.LEVERAGE_ISOLATED_REDUCTION)
-    cap = max_notional(market.instrument, leverage)
+    cap = max_notional(holding.brackets, leverage)
     for leg in legs:
         value = leg_notional(leg, market.mark)
         if max(value + leg.bid_notional, leg.ask_notional - value) > cap:
             return refuse(Reject.POSITION_ABOVE_BRACKET_CAP)
     needed = _margin_change(turn, market, holding, legs, leverage)
     if needed > 0:
-        risk = asset_risk(turn.state, account, market.instrument.margin_asset)
-        if needed > risk.available:
+        asset = market.instrument.margin_asset
+        if needed > available_balance(turn.state, account, asset):
             return refuse(Reject.LEVERAGE_MARGIN_INSUFFICIENT)
     return None
 
@@ -90,6 +90,7 @@ def _margin_change(
     """Initial margin at the new leverage less that at the present one."""
     rounds_up = turn.state.rules.initial_margin_rounds_up
     trial = Holding(market.instrument)
+    trial.set_terms(market.instrument, holding.notional_coefficient)
     trial.set_leverage(leverage)
     trial.is_isolated = holding.is_isolated
     total = 0
@@ -113,6 +114,8 @@ def change_margin_type(turn: Turn, command: ChangeMarginType) -> Rejected | None
     holding = account.peek(market.instrument)
     if holding.is_isolated is command.isolated:
         return refuse(Reject.MARGIN_TYPE_SAME)
+    if command.isolated and account.multi_assets:
+        return refuse(Reject.MARGIN_TYPE_MULTI_ASSETS)
     if holding.open_orders:
         return refuse(Reject.MARGIN_TYPE_HAS_ORDERS)
     if any(leg.quantity for leg in holding.legs(account.hedge)):
@@ -188,8 +191,8 @@ def _adjust_refusal(
     if not holding.is_isolated:
         return refuse(Reject.MARGIN_NOT_ISOLATED)
     if amount > 0:
-        risk = asset_risk(turn.state, account, market.instrument.margin_asset)
-        if amount > max_isolated_add(risk):
+        asset = market.instrument.margin_asset
+        if amount > asset_risk(turn.state, account, asset).max_withdraw:
             return refuse(Reject.MARGIN_CROSS_INSUFFICIENT)
         return None
     rounds_up = turn.state.rules.initial_margin_rounds_up

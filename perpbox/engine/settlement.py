@@ -1,9 +1,10 @@
 """What a fill does to an account: position, isolated wallet, profit, commission."""
 
 from perpbox import rounding
+from perpbox.engine.adl import next_refresh_ms
 from perpbox.engine.events import IsolatedMarginMoved, OrderTraded, PositionChanged
+from perpbox.engine.fees import fee_of, share_of
 from perpbox.engine.ledger import CLEARING, FEES
-from perpbox.engine.margin import fee_rate
 from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account, Market
@@ -82,8 +83,7 @@ def settle_fill(
     holding = account.holdings[order.symbol]
     leg = holding.leg(order.position_side)
     sign = int(order.side)
-    rate = fee_rate(account, instrument, is_maker)
-    commission = rounding.commission(price, quantity, rate)
+    fee = fee_of(turn.state, account, instrument, price, quantity, is_maker)
     quote = rounding.quote_value(price, quantity)
 
     closed = Qty(0)
@@ -91,12 +91,12 @@ def settle_fill(
     margin_moved = Amount(0)
     if leg.quantity * sign < 0:
         closed = Qty(min(quantity, abs(leg.quantity)))
-        leg.fees_paid = Amount(leg.fees_paid + commission)
+        leg.fees_paid = Amount(leg.fees_paid + fee.in_quote)
         realized, released = _close(leg, price, closed)
         margin_moved = Amount(-released)
     opened = Qty(quantity - closed)
     if opened:
-        opening_fee = rounding.commission(price, opened, rate) if closed else commission
+        opening_fee = share_of(fee, opened, quantity) if closed else fee.in_quote
         opening_quote = Amount(quote - rounding.quote_value(price, closed)) if closed else quote
         _open(leg, sign, price, opened, opening_quote, turn.state.rules.entry_price_digits)
         leg.fees_paid = Amount(leg.fees_paid + opening_fee)
@@ -107,11 +107,16 @@ def settle_fill(
             if not is_maker:
                 adverse = Price(max(0, sign * (price - market.mark)))
                 taken = Amount(taken + rounding.open_loss(opened, adverse))
-            margin_moved = Amount(margin_moved + taken - opening_fee)
+            if fee.asset == asset:
+                taken = Amount(taken - opening_fee)
+            margin_moved = Amount(margin_moved + taken)
     if holding.is_isolated and margin_moved:
         set_isolated_wallet(turn, account, holding, leg, margin_moved)
     leg.updated_ms = turn.at_ms
     leg.version += 1
+    market.hold(account.account_id, leg)
+    if not turn.state.next_adl_ms:
+        turn.state.next_adl_ms = next_refresh_ms(turn.at_ms)
     account.updated_ms = turn.at_ms
     account.version += 1
 
@@ -132,8 +137,9 @@ def settle_fill(
             quote,
             is_maker,
             realized,
-            commission,
+            fee.amount,
             asset,
+            fee.asset,
             order.executed,
             order.cum_quote,
             order.status,
@@ -144,13 +150,13 @@ def settle_fill(
         turn.post(
             account, LedgerKind.REALIZED_PNL, CLEARING, asset, realized, order.symbol, trade_id
         )
-    if commission:
+    if fee.amount:
         turn.post(
             account,
             LedgerKind.COMMISSION,
             FEES,
-            asset,
-            Amount(-commission),
+            fee.asset,
+            Amount(-fee.amount),
             order.symbol,
             trade_id,
         )

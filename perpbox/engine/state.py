@@ -4,8 +4,9 @@ from perpbox.engine.book import Book
 from perpbox.engine.commands import Rules
 from perpbox.engine.ledger import Ledger
 from perpbox.engine.orders import Order
-from perpbox.engine.position import Holding
-from perpbox.engine.symbol import Instrument
+from perpbox.engine.position import Holding, Leg
+from perpbox.engine.symbol import Instrument, MarginAsset
+from perpbox.engine.types import PositionSide
 from perpbox.money import Amount, Price, Qty, Rate
 
 
@@ -17,6 +18,7 @@ class Market:
         "depth_from_lab",
         "funding_next_ms",
         "funding_rate",
+        "holders",
         "index",
         "instrument",
         "last",
@@ -44,8 +46,18 @@ class Market:
         self.funding_rate = Rate(0)
         self.funding_next_ms = 0
         self.next_trade_id = 1
+        self.holders: dict[tuple[int, PositionSide], None] = {}
+        """Who holds a position here: (account, leg), in the order in which they opened it."""
         self.street_quantity = Qty(0)
         self.street_cost = Amount(0)
+
+    def hold(self, account_id: int, leg: Leg) -> None:
+        """Keep the register of holders true after a leg changed."""
+        if leg.quantity:
+            self.holders[account_id, leg.side] = None
+        else:
+            self.holders.pop((account_id, leg.side), None)
+            leg.adl = 0
 
 
 class Account:
@@ -57,10 +69,13 @@ class Account:
         "asset_updated_ms",
         "client_order_ids",
         "created_ms",
+        "fee_burn",
+        "fee_tier",
         "hedge",
         "holdings",
         "isolated_total",
         "maker_fee",
+        "multi_assets",
         "open_orders",
         "public_key_pem",
         "taker_fee",
@@ -86,6 +101,10 @@ class Account:
         self.hedge = hedge
         self.created_ms = created_ms
         self.updated_ms = created_ms
+        self.fee_tier = 0
+        self.fee_burn = False
+        """Whether commissions are paid in the discount asset while there is enough of it."""
+        self.multi_assets = False
         self.version = 0
         """Counts every change of what the account has, owes or may do."""
         self.holdings: dict[str, Holding] = {}
@@ -107,9 +126,13 @@ class State:
     __slots__ = (
         "accounts",
         "accounts_by_key",
+        "asset_indexes",
+        "assets",
+        "fee_tiers",
         "good_till",
         "ledger",
         "markets",
+        "next_adl_ms",
         "next_funding_ms",
         "next_order_id",
         "now_ms",
@@ -125,7 +148,14 @@ class State:
         self.accounts: dict[int, Account] = {}
         self.accounts_by_key: dict[str, int] = {}
         self.ledger = Ledger()
+        self.assets: dict[str, MarginAsset] = {}
+        self.asset_indexes: dict[str, Price] = {}
+        """Dollar indexes held by the lab."""
+        self.fee_tiers: tuple[tuple[Rate, Rate], ...] = ()
+        """(maker, taker) by fee tier."""
         self.next_order_id = 1
+        self.next_adl_ms = 0
+        """When deleveraging ranks are taken next; 0 while nobody holds a position."""
         self.next_funding_ms = 0
         """Earliest funding boundary of all markets; 0 without a market."""
         self.good_till: list[tuple[int, int, int]] = []

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from perpbox.money import Amount, Price, Qty, Rate
+from perpbox import rounding
+from perpbox.money import SCALE, Amount, Price, Qty, Rate
 
 
 class Bracket(msgspec.Struct, frozen=True):
@@ -47,7 +48,38 @@ class Instrument(msgspec.Struct, frozen=True):
     is_trading: bool = True
 
 
-def max_notional(instrument: Instrument, leverage: int) -> Amount:
+class MarginAsset(msgspec.Struct, frozen=True):
+    """One margin asset. ``index`` is its dollar price where no contract of the box says it.
+
+    ``bid_rate`` and ``ask_rate`` stand in the place of what index and buffers make; 0: nothing.
+    """
+
+    asset: str
+    bid_buffer: Rate = Rate(0)
+    ask_buffer: Rate = Rate(0)
+    exchange_bid_buffer: Rate = Rate(0)
+    exchange_ask_buffer: Rate = Rate(0)
+    index: Price = Price(0)
+    bid_rate: Price = Price(0)
+    ask_rate: Price = Price(0)
+
+
+def max_notional(brackets: tuple[Bracket, ...], leverage: int) -> Amount:
     """Largest cap among the brackets that allow this leverage."""
-    caps = [b.notional_cap for b in instrument.brackets if b.initial_leverage >= leverage]
+    caps = [b.notional_cap for b in brackets if b.initial_leverage >= leverage]
     return max(caps) if caps else Amount(0)
+
+
+def scaled_brackets(brackets: tuple[Bracket, ...], coefficient: Rate) -> tuple[Bracket, ...]:
+    """Brackets of an account whose notional coefficient is not 1: caps, floors and cum times it."""
+    if coefficient == SCALE:
+        return brackets
+    return tuple(
+        msgspec.structs.replace(
+            step,
+            notional_floor=rounding.scaled_notional(step.notional_floor, coefficient),
+            notional_cap=rounding.scaled_notional(step.notional_cap, coefficient),
+            cum=rounding.scaled_notional(step.cum, coefficient),
+        )
+        for step in brackets
+    )

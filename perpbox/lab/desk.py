@@ -1,16 +1,21 @@
 """The running exchange at the operator's will: clock, accounts and a fresh start."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
 from perpbox.engine.commands import (
+    ChangeAssetMode,
     Command,
     CreateAccount,
     Deposit,
+    ListAsset,
     ListInstrument,
     OpenExchange,
     PlaceOrder,
+    SetFeeBurn,
+    SetFeeTier,
+    SetNotionalCoefficient,
 )
 from perpbox.engine.events import AccountCreated, Event, Rejected
 from perpbox.engine.exchange import Exchange
@@ -35,6 +40,11 @@ class AccountWish(msgspec.Struct, frozen=True, kw_only=True):
     maker_fee: Rate | None = None
     taker_fee: Rate | None = None
     hedge: bool = False
+    multi_assets: bool = False
+    fee_tier: int = 0
+    fee_burn: bool = False
+    notional_coefficients: Mapping[str, Rate] = {}
+    """Scale of the account's brackets by symbol; 1e8 is the public table."""
     public_key_pem: str = ""
     """RSA or Ed25519 public key; with one, the account has no secret."""
 
@@ -178,8 +188,11 @@ class LabDesk:
         )
         self.sequencer.observers = self.observers
         self._credentials = Credentials(genesis.credentials_seed)
-        self.submit(OpenExchange(genesis.vintage.rules()))
-        for instrument in genesis.catalogue.instruments.values():
+        contracts = genesis.catalogue
+        self.submit(OpenExchange(genesis.vintage.rules(), contracts.fee_tiers))
+        for asset in contracts.margin_assets:
+            self.submit(ListAsset(asset))
+        for instrument in contracts.instruments.values():
             self.submit(ListInstrument(instrument))
         for grant in genesis.grants:
             self._open(grant.key, grant.secret, AccountWish(wallets=grant.wallets))
@@ -208,4 +221,18 @@ class LabDesk:
         for asset, amount in wish.wallets.items():
             if amount:
                 self.submit(Deposit(created.account_id, asset, amount))
+        for command in _terms(created.account_id, wish):
+            self.submit(command)
         return OpenedAccount(created.account_id, key, secret)
+
+
+def _terms(account_id: int, wish: AccountWish) -> Iterator[Command]:
+    """Commands that give a new account the terms it wishes beyond the defaults."""
+    if wish.fee_tier:
+        yield SetFeeTier(account_id, wish.fee_tier)
+    if wish.fee_burn:
+        yield SetFeeBurn(account_id, fee_burn=True)
+    for symbol, coefficient in wish.notional_coefficients.items():
+        yield SetNotionalCoefficient(account_id, symbol, coefficient)
+    if wish.multi_assets:
+        yield ChangeAssetMode(account_id, multi_assets=True)

@@ -6,7 +6,7 @@ from functools import cache
 import msgspec
 
 from perpbox import money
-from perpbox.engine.symbol import Bracket, Instrument
+from perpbox.engine.symbol import Bracket, Instrument, MarginAsset
 from perpbox.money import Price, Rate
 from perpbox.specs import brackets, contract, shipped
 from perpbox.specs.errors import SpecError
@@ -99,6 +99,19 @@ class Catalogue:
         """Rate limits, as the exchange information prints them."""
         return shipped.assets().rate_limits
 
+    @property
+    def margin_assets(self) -> tuple[MarginAsset, ...]:
+        """Margin assets with their collateral terms, in the order in which they are printed."""
+        terms = shipped.collateral().assets
+        listed = [str(row["asset"]) for row in self.assets]
+        return tuple(_margin_asset(asset, terms[asset]) for asset in listed if asset in terms)
+
+    @property
+    def fee_tiers(self) -> tuple[tuple[Rate, Rate], ...]:
+        """(maker, taker) by fee tier, 0 first."""
+        tiers = shipped.fee_tiers().tiers
+        return tuple((Rate(money.parse(maker)), Rate(money.parse(taker))) for maker, taker in tiers)
+
     def reference_price(self, symbol: str) -> Price:
         """Return the price at which a simulated market starts, on the tick grid."""
         instrument = self.instruments[symbol]
@@ -127,6 +140,13 @@ class Catalogue:
     def _instrument(self, symbol: str) -> Instrument:
         change = self._changes.get(symbol)
         return _shipped_instrument(symbol) if change is None else _instrument(symbol, change)
+
+
+def _margin_asset(asset: str, terms: tuple[str, str, str, str, str]) -> MarginAsset:
+    bid, ask, exchange_bid, exchange_ask, index = (money.parse(text) for text in terms)
+    return MarginAsset(
+        asset, Rate(bid), Rate(ask), Rate(exchange_bid), Rate(exchange_ask), Price(index)
+    )
 
 
 @cache

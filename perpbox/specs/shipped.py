@@ -11,6 +11,8 @@ BRACKETS_FILE = "brackets-2026-09.json"
 COMMISSIONS_FILE = "commissions-2026-08-08.json"
 FUNDING_FILE = "funding-2026-10-07.json"
 ASSETS_FILE = "assets-2026-10-07.json"
+COLLATERAL_FILE = "collateral-2026-09.json"
+FEE_TIERS_FILE = "fee-tiers-2026.json"
 PRICES_FILE = "reference-prices-2026-09-15.json"
 
 Contents = TypeVar("Contents")
@@ -51,6 +53,19 @@ class Assets(msgspec.Struct, frozen=True, rename="camel"):
     rate_limits: list[Row]
 
 
+class Collateral(msgspec.Struct, frozen=True):
+    """Buffers and dollar index by margin asset, in the order of ``columns``."""
+
+    columns: list[str]
+    assets: dict[str, tuple[str, str, str, str, str]]
+
+
+class FeeTiers(msgspec.Struct, frozen=True):
+    """Maker and taker rate by fee tier, 0 first."""
+
+    tiers: list[tuple[str, str]]
+
+
 class Prices(msgspec.Struct, frozen=True):
     """Reference price texts by contract."""
 
@@ -85,6 +100,18 @@ def funding() -> Funding:
 def assets() -> Assets:
     """Return the assets and the rate limits."""
     return _decoded(ASSETS_FILE, Assets)
+
+
+@cache
+def collateral() -> Collateral:
+    """Return the collateral terms."""
+    return _decoded(COLLATERAL_FILE, Collateral)
+
+
+@cache
+def fee_tiers() -> FeeTiers:
+    """Return the fee tiers."""
+    return _decoded(FEE_TIERS_FILE, FeeTiers)
 
 
 @cache

@@ -1,9 +1,8 @@
 """Position risk: the rows of an account, read from the engine's own formulas."""
 
-from collections.abc import Iterable
-
 from perpbox import rounding
-from perpbox.engine.margin import LegRisk, cross_equity, liquidation_price
+from perpbox.engine.collateral import CrossPool
+from perpbox.engine.margin import LegRisk, liquidation_price
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account, Market, State
 from perpbox.money import Amount, Price
@@ -40,30 +39,6 @@ class PositionRow:
         return rounding.break_even_e20(Amount(abs(leg.cost)), net_fees, leg.quantity)
 
 
-class CrossPool:
-    """Equity that the cross positions of one account share, by margin asset.
-
-    One pass over the account serves every row: the equity for a symbol is the whole pool less
-    the symbol's own profit and maintenance, the same integers as summing all the others.
-    """
-
-    __slots__ = ("account", "pools", "state")
-
-    def __init__(self, state: State, account: Account) -> None:
-        self.state = state
-        self.account = account
-        self.pools: dict[str, Amount] = {}
-
-    def equity_but(self, holding: Holding, risks: Iterable[LegRisk]) -> Amount:
-        """``W - TMM + UPNL`` of every cross symbol but this one."""
-        asset = holding.instrument.margin_asset
-        pool = self.pools.get(asset)
-        if pool is None:
-            pool = self.pools[asset] = cross_equity(self.state, self.account, asset, "")
-        own = sum(risk.unrealized - risk.maintenance for risk in risks)
-        return Amount(pool - own)
-
-
 def symbol_rows(
     state: State, account: Account, holding: Holding, pool: CrossPool
 ) -> list[PositionRow]:
@@ -77,13 +52,13 @@ def symbol_rows(
     shared = Price(0)
     if held and not holding.is_isolated:
         equity = pool.equity_but(holding, risks)
-        shared = liquidation_price(holding.instrument, equity, held, mark)
+        shared = liquidation_price(holding.brackets, equity, held, mark)
     rows = []
     for leg, risk in zip(legs, risks, strict=True):
         price = Price(0)
         if leg.quantity:
             price = shared
             if holding.is_isolated:
-                price = liquidation_price(holding.instrument, leg.isolated_wallet, [leg], mark)
+                price = liquidation_price(holding.brackets, leg.isolated_wallet, [leg], mark)
         rows.append(PositionRow(market, holding, leg, risk, price))
     return rows

@@ -114,6 +114,16 @@ CODES: Final[dict[Reject, int]] = {
     Reject.MARGIN_NO_POSITION: -4054,
     Reject.MARGIN_CROSS_INSUFFICIENT: -4050,
     Reject.MARGIN_ISOLATED_INSUFFICIENT: -4051,
+    Reject.AUTO_ADD_SAME: -4052,
+    Reject.AUTO_ADD_NOT_ISOLATED: -4053,
+    Reject.MARGIN_TYPE_MULTI_ASSETS: -4168,
+    Reject.ASSET_MODE_SAME: -4171,
+    Reject.ASSET_MODE_HAS_ORDERS: -4170,
+    Reject.ASSET_MODE_HAS_ISOLATED: -4167,
+    Reject.ASSET_MODE_MARGIN_INSUFFICIENT: -4169,
+    Reject.ASSET_MODE_NEGATIVE_BALANCE: -4172,
+    Reject.FEE_TIER_UNKNOWN: -1130,
+    Reject.COEFFICIENT_NOT_POSITIVE: -1130,
     Reject.PRICE_NOT_SET: -4131,
     Reject.ACCOUNTS_ABOVE_MAX: -1130,
     Reject.API_KEY_DUPLICATE: -1130,
@@ -130,6 +140,8 @@ _NAMES: Final = {
     Reject.REDUCE_ONLY_IN_HEDGE_MODE: "reduceonly",
     Reject.ACCOUNTS_ABOVE_MAX: "accounts",
     Reject.API_KEY_DUPLICATE: "apikey",
+    Reject.FEE_TIER_UNKNOWN: "feetier",
+    Reject.COEFFICIENT_NOT_POSITIVE: "notionalcoef",
 }
 _AT_PRICE_SCALE: Final = frozenset({Reject.PRICE_ABOVE_BAND, Reject.PRICE_BELOW_BAND})
 

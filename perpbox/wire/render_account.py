@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from perpbox.engine.collateral import CrossPool, Funds
 from perpbox.engine.margin import AssetRisk, asset_risk, is_active
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account
 from perpbox.money import Amount, fixed
-from perpbox.views.positions import CrossPool, PositionRow, symbol_rows
+from perpbox.views.positions import PositionRow, symbol_rows
 from perpbox.wire.desk import Desk
 from perpbox.wire.doubles import break_even_text, entry_text
 from perpbox.wire.params import Params
@@ -49,7 +50,7 @@ def account_position_v2(
         f'"leverage":"{holding.leverage}",'
         f'"isolated":{"true" if holding.is_isolated else "false"},"entryPrice":"{entry}",'
         f"{break_even_field}"
-        f'"maxNotional":"{max_notional_text(instrument, holding.leverage, vintage)}",'
+        f'"maxNotional":"{max_notional_text(holding, vintage)}",'
         f'"positionSide":"{leg.side.name}",'
         f'"positionAmt":"{fixed(leg.quantity, instrument.quantity_precision)}",'
         f'"notional":"{zero_or_fixed(notional)}",'
@@ -84,7 +85,7 @@ def account_alias(account_id: int) -> str:
     return "".join(letters)
 
 
-def account_assets(desk: Desk, account: Account) -> list[str]:
+def shown_assets(desk: Desk, account: Account) -> list[str]:
     """Margin assets in the order of the catalogue, then whatever else the account holds."""
     listed = [str(row["asset"]) for row in desk.catalogue.assets]
     held = [
@@ -113,30 +114,37 @@ def _asset_fields(asset: str, risk: AssetRisk) -> str:
     )
 
 
-def _asset_v2(desk: Desk, account: Account, asset: str, risk: AssetRisk) -> str:
+def _asset_v2(desk: Desk, account: Account, asset: str, funds: Funds) -> str:
+    risk = funds.risks[asset]
     return (
         f"{_asset_fields(asset, risk)}"
-        f'"maxWithdrawAmount":"{fixed(risk.max_withdraw)}",'
+        f'"maxWithdrawAmount":"{fixed(funds.max_withdraw(asset))}",'
         f'"crossWalletBalance":"{fixed(risk.cross_wallet)}",'
         f'"crossUnPnl":"{fixed(risk.cross_unrealized)}",'
-        f'"availableBalance":"{fixed(risk.available)}",'
+        f'"availableBalance":"{fixed(funds.available(asset))}",'
         f'"marginAvailable":{_margin_available(desk, asset)},'
         f'"updateTime":{account.asset_updated_ms.get(asset, 0)}}}'
     )
 
 
-def _asset_v3(account: Account, asset: str, risk: AssetRisk) -> str:
+def _asset_v3(account: Account, asset: str, funds: Funds) -> str:
+    risk = funds.risks[asset]
     return (
         f"{_asset_fields(asset, risk)}"
         f'"crossWalletBalance":"{fixed(risk.cross_wallet)}",'
         f'"crossUnPnl":"{fixed(risk.cross_unrealized)}",'
-        f'"availableBalance":"{fixed(risk.available)}",'
-        f'"maxWithdrawAmount":"{fixed(risk.max_withdraw)}",'
+        f'"availableBalance":"{fixed(funds.available(asset))}",'
+        f'"maxWithdrawAmount":"{fixed(funds.max_withdraw(asset))}",'
         f'"updateTime":{account.asset_updated_ms.get(asset, 0)}}}'
     )
 
 
-def _totals(risk: AssetRisk) -> str:
+def _totals(desk: Desk, account: Account, funds: Funds) -> str:
+    """Totals: of one asset, or in US dollars over all of them in multi-assets mode."""
+    risk = funds.total
+    if risk is None:
+        found = funds.risks.get(SETTLEMENT_ASSET)
+        risk = found or asset_risk(desk.state, account, SETTLEMENT_ASSET)
     return (
         f'"totalInitialMargin":"{fixed(risk.initial)}",'
         f'"totalMaintMargin":"{fixed(risk.maintenance)}",'
@@ -152,23 +160,19 @@ def _totals(risk: AssetRisk) -> str:
     )
 
 
-def _risks(desk: Desk, account: Account) -> dict[str, AssetRisk]:
-    assets = account_assets(desk, account)
-    return {asset: asset_risk(desk.state, account, asset) for asset in assets}
+def _funds(desk: Desk, account: Account) -> Funds:
+    return Funds(desk.state, account, shown_assets(desk, account))
 
 
-def _settlement_risk(desk: Desk, account: Account, risks: dict[str, AssetRisk]) -> AssetRisk:
-    found = risks.get(SETTLEMENT_ASSET)
-    return found if found is not None else asset_risk(desk.state, account, SETTLEMENT_ASSET)
-
-
-def _head_v2(vintage: Vintage) -> str:
+def _head_v2(account: Account, vintage: Vintage) -> str:
     """Flags before the totals, with the keys that the date knows."""
-    fee_burn = '"feeBurn":false,' if vintage.since(2024, 5, 22) else ""
+    burns = "true" if account.fee_burn else "false"
+    fee_burn = f'"feeBurn":{burns},' if vintage.since(2024, 5, 22) else ""
     group = '"tradeGroupId":-1,' if vintage.since(2023, 1, 1) else ""
-    multi = '"multiAssetsMargin":false,' if vintage.since(2023, 1, 1) else ""
+    joined = "true" if account.multi_assets else "false"
+    multi = f'"multiAssetsMargin":{joined},' if vintage.since(2023, 1, 1) else ""
     return (
-        f'"feeTier":0,"canTrade":true,"canDeposit":true,"canWithdraw":true,{fee_burn}{group}'
+        f'"feeTier":{account.fee_tier},"canTrade":true,"canDeposit":true,"canWithdraw":true,{fee_burn}{group}'
         f'"updateTime":0,{multi}'
     )
 
@@ -190,34 +194,34 @@ def _positions_v2(desk: Desk, account: Account) -> str:
 
 def account_v2(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
     """GET /fapi/v2/account: settings, totals, every asset and every symbol."""
-    risks = _risks(desk, account)
-    assets = ",".join(_asset_v2(desk, account, asset, risk) for asset, risk in risks.items())
-    total = _settlement_risk(desk, account, risks)
+    funds = _funds(desk, account)
+    assets = ",".join(_asset_v2(desk, account, asset, funds) for asset in funds.risks)
     return (
-        f"{{{_head_v2(desk.vintage)}{_totals(total)}"
+        f"{{{_head_v2(account, desk.vintage)}{_totals(desk, account, funds)}"
         f'"assets":[{assets}],"positions":[{_positions_v2(desk, account)}]}}'
     ).encode()
 
 
 def account_v3(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
     """GET /fapi/v3/account: totals, every asset, and the legs that are in use."""
-    risks = _risks(desk, account)
-    assets = ",".join(_asset_v3(account, asset, risk) for asset, risk in risks.items())
+    funds = _funds(desk, account)
+    assets = ",".join(_asset_v3(account, asset, funds) for asset in funds.risks)
     positions = ",".join(account_position_v3(row) for row in active_rows(desk, account, None))
-    total = _settlement_risk(desk, account, risks)
-    return f'{{{_totals(total)}"assets":[{assets}],"positions":[{positions}]}}'.encode()
+    totals = _totals(desk, account, funds)
+    return f'{{{totals}"assets":[{assets}],"positions":[{positions}]}}'.encode()
 
 
 def _balance(desk: Desk, account: Account) -> bytes:
     alias = account_alias(account.account_id)
     rows = []
-    for asset, risk in _risks(desk, account).items():
+    funds = _funds(desk, account)
+    for asset, risk in funds.risks.items():
         rows.append(
             f'{{"accountAlias":"{alias}","asset":"{asset}","balance":"{fixed(risk.wallet)}",'
             f'"crossWalletBalance":"{fixed(risk.cross_wallet)}",'
             f'"crossUnPnl":"{fixed(risk.cross_unrealized)}",'
-            f'"availableBalance":"{fixed(risk.available)}",'
-            f'"maxWithdrawAmount":"{fixed(risk.max_withdraw)}",'
+            f'"availableBalance":"{fixed(funds.available(asset))}",'
+            f'"maxWithdrawAmount":"{fixed(funds.max_withdraw(asset))}",'
             f'"marginAvailable":{_margin_available(desk, asset)},'
             f'"updateTime":{account.asset_updated_ms.get(asset, 0)}}}'
         )

@@ -1,5 +1,6 @@
 """Answers of the market data endpoints: ``(desk, account, params) -> JSON bytes``."""
 
+from perpbox.wire.market.assets import asset_indexes
 from perpbox.wire.market.book import depth, ticker_book
 from perpbox.wire.market.funding import funding_info, funding_rate, premium_index
 from perpbox.wire.market.info import exchange_info, ping, time
@@ -11,6 +12,7 @@ ticker_price_v2 = ticker_price
 
 __all__ = [
     "agg_trades",
+    "asset_indexes",
     "depth",
     "exchange_info",
     "funding_info",

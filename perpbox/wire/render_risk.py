@@ -4,12 +4,12 @@ Every text form is recorded: which zero prints as ``0`` and which as ``0.0000000
 fields follow the symbol's precision, and what came when.
 """
 
+from perpbox.engine.collateral import CrossPool
 from perpbox.engine.margin import is_active
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account
-from perpbox.engine.symbol import Instrument, max_notional
 from perpbox.money import SCALE, fixed
-from perpbox.views.positions import CrossPool, PositionRow, symbol_rows
+from perpbox.views.positions import PositionRow, symbol_rows
 from perpbox.wire.desk import Desk
 from perpbox.wire.doubles import break_even_text, entry_text, whole_double_text
 from perpbox.wire.params import Params
@@ -27,10 +27,10 @@ def whole_or_fixed(value: int) -> str:
     return fixed(value, 0) if value % SCALE == 0 else fixed(value)
 
 
-def max_notional_text(instrument: Instrument, leverage: int, vintage: Vintage) -> str:
-    """Cap at a leverage: an integer, but at leverage 1 a double since 2023 (recorded)."""
-    cap = max_notional(instrument, leverage)
-    if leverage == 1 and vintage.since(2023, 1, 1):
+def max_notional_text(holding: Holding, vintage: Vintage) -> str:
+    """Cap at the holding's leverage: an integer, but a double at leverage 1 since 2023."""
+    cap = holding.max_notional
+    if holding.leverage == 1 and vintage.since(2023, 1, 1):
         return whole_double_text(cap)
     return fixed(cap, 0)
 
@@ -91,14 +91,15 @@ def _row_v2(
     break_even_field = f'"breakEvenPrice":"{break_even}",' if extended else ""
     tail = ""
     if extended:
-        tail = f',"isolated":{"true" if holding.is_isolated else "false"},"adlQuantile":0'
+        tail = f',"isolated":{"true" if holding.is_isolated else "false"},"adlQuantile":{leg.adl}'
     return (
         f'{{"symbol":"{instrument.symbol}","positionAmt":"{amount}","entryPrice":"{entry}",'
         f'{break_even_field}"markPrice":"{mark}","unRealizedProfit":"{unrealized}",'
         f'"liquidationPrice":"{liquidation}","leverage":"{holding.leverage}",'
-        f'"maxNotionalValue":"{max_notional_text(instrument, holding.leverage, vintage)}",'
+        f'"maxNotionalValue":"{max_notional_text(holding, vintage)}",'
         f'"marginType":"{"isolated" if holding.is_isolated else "cross"}",'
-        f'"isolatedMargin":"{isolated_margin}","isAutoAddMargin":"false",'
+        f'"isolatedMargin":"{isolated_margin}",'
+        f'"isAutoAddMargin":"{"true" if holding.is_auto_add else "false"}",'
         f'"positionSide":"{leg.side.name}","notional":"{notional}",'
         f'"isolatedWallet":"{isolated_wallet}","updateTime":{leg.updated_ms}{tail}}}'
     )
@@ -122,7 +123,7 @@ def row_v3(row: PositionRow, vintage: Vintage) -> str:
         f'"initialMargin":"{zero_or_fixed(risk.initial)}",'
         f'"maintMargin":"{zero_or_fixed(risk.maintenance)}",'
         f'"positionInitialMargin":"{zero_or_fixed(risk.position_initial)}",'
-        f'"openOrderInitialMargin":"{whole_or_fixed(risk.open_order_initial)}","adl":0,'
+        f'"openOrderInitialMargin":"{whole_or_fixed(risk.open_order_initial)}","adl":{leg.adl},'
         f'"bidNotional":"{whole_or_fixed(leg.bid_notional)}",'
         f'"askNotional":"{whole_or_fixed(leg.ask_notional)}","updateTime":{leg.updated_ms}}}'
     )

@@ -4,7 +4,7 @@ from typing import Final
 
 from perpbox.views.intervals import INTERVALS
 from perpbox.wire import render_market
-from perpbox.wire.kinds import Choice, OneOfWhole, Whole
+from perpbox.wire.kinds import Choice, OneOfWhole, Text, Whole
 from perpbox.wire.order_params import SYMBOL, SYMBOL_OPTIONAL
 from perpbox.wire.params import Param
 from perpbox.wire.route import Answer, Bucket, ByLimit, BySymbol, Fixed, Route, Security, Weight
@@ -110,6 +110,13 @@ ROUTES: Final = (
         (SYMBOL_OPTIONAL,),
         render_market.premium_index,
         "Mark price, index price and funding rate",
+    ),
+    _row(
+        "/fapi/v1/assetIndex",
+        BySymbol(1, 10),
+        (Param("symbol", Text(), note="An asset against the dollar, like BTCUSD."),),
+        render_market.asset_indexes,
+        "Index and conversion rates of margin assets",
     ),
     _row(
         "/fapi/v1/fundingRate",

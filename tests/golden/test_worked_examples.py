@@ -18,7 +18,8 @@ from perpbox.engine.position import Holding, Leg
 from perpbox.engine.symbol import Bracket
 from perpbox.engine.types import PositionSide
 from perpbox.money import SCALE, Amount, Price, Qty, Rate, fixed, parse, plain
-from perpbox.views.positions import CrossPool, symbol_rows
+from perpbox.engine.collateral import CrossPool
+from perpbox.views.positions import symbol_rows
 from perpbox.wire.doubles import break_even_text, double_text, entry_text
 from perpbox.wire.render_risk import max_notional_text, row_v2, row_v3
 from perpbox.wire.vintage import Vintage
@@ -150,9 +151,8 @@ STEEP = (
 )
 def test_bracket_at_the_liquidation_price(equity: str, expected: str) -> None:
     """MAR-009: the bracket is that of the notional at the liquidation price."""
-    instrument = contract(brackets=STEEP)
     leg = held_leg("10", "200")
-    price = liquidation_price(instrument, Amount(parse(equity)), [leg], Price(parse("200")))
+    price = liquidation_price(STEEP, Amount(parse(equity)), [leg], Price(parse("200")))
     if price:
         value = Amount(10 * price)
         bracket = STEEP[0] if value <= STEEP[0].notional_cap else STEEP[1]
@@ -273,8 +273,10 @@ def test_double_texts() -> None:
     instrument = contract(brackets=one_bracket("0.01", "0"))
     cap = Bracket(1, 20, Amount(0), Amount(parse("500000000")), Rate(1), Amount(0))
     instrument = contract(brackets=(cap,))
-    assert max_notional_text(instrument, 1, Vintage("2023-10-16")) == "5.0E8"
-    assert max_notional_text(instrument, 2, Vintage("2023-10-16")) == "500000000"
+    holding = Holding(instrument)
+    for leverage, text in ((1, "5.0E8"), (2, "500000000")):
+        holding.set_leverage(leverage)
+        assert max_notional_text(holding, Vintage("2023-10-16")) == text
 
 
 BREAK_EVENS = [

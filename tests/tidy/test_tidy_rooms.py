@@ -12,6 +12,7 @@ ORDER = (
     "engine",
     "views",
     "wire",
+    "calculator",
     "gateway",
     "lab",
     "config",

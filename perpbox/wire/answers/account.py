@@ -1,8 +1,9 @@
 """Terms of an account: leverageBracket, commissionRate, accountConfig, symbolConfig."""
 
+from perpbox.engine.margin import fee_rate
 from perpbox.engine.state import Account
 from perpbox.engine.symbol import Bracket, Instrument
-from perpbox.money import plain
+from perpbox.money import SCALE, plain
 from perpbox.wire.answers.common import dumps, instrument_of
 from perpbox.wire.desk import Desk
 from perpbox.wire.numbers import decimal_number, rate_text
@@ -26,14 +27,20 @@ def _bracket(step: Bracket) -> str:
     )
 
 
-def _brackets(instrument: Instrument) -> str:
-    steps = ",".join(_bracket(step) for step in instrument.brackets)
-    return f'{{"symbol":"{instrument.symbol}","brackets":[{steps}]}}'
+def _brackets(account: Account, instrument: Instrument) -> str:
+    """Brackets as they hold for the account; the coefficient shows where it is not 1."""
+    holding = account.peek(instrument)
+    steps = ",".join(_bracket(step) for step in holding.brackets)
+    coefficient = ""
+    if holding.notional_coefficient != SCALE:
+        coefficient = f'"notionalCoef":{decimal_number(holding.notional_coefficient)},'
+    return f'{{"symbol":"{instrument.symbol}",{coefficient}"brackets":[{steps}]}}'
 
 
-def leverage_brackets(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
+def leverage_brackets(desk: Desk, account: Account, params: Params) -> bytes:
     """GET leverageBracket: an array, also for one symbol."""
-    rows = ",".join(_brackets(instrument_of(desk, symbol)) for symbol in _chosen(desk, params))
+    chosen = _chosen(desk, params)
+    rows = ",".join(_brackets(account, instrument_of(desk, symbol)) for symbol in chosen)
     return f"[{rows}]".encode()
 
 
@@ -41,8 +48,8 @@ def commission_rate(desk: Desk, account: Account, params: Params) -> bytes:
     """GET commissionRate: the account's own rates, or those of the contract."""
     symbol = params.text("symbol")
     instrument = instrument_of(desk, symbol)
-    maker = instrument.maker_fee if account.maker_fee is None else account.maker_fee
-    taker = instrument.taker_fee if account.taker_fee is None else account.taker_fee
+    maker = fee_rate(desk.state, account, instrument, is_maker=True)
+    taker = fee_rate(desk.state, account, instrument, is_maker=False)
     row: Row = {
         "symbol": symbol,
         "makerCommissionRate": rate_text(maker),
@@ -53,17 +60,22 @@ def commission_rate(desk: Desk, account: Account, params: Params) -> bytes:
     return dumps(row)
 
 
+def fee_burn(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
+    """GET feeBurn."""
+    return dumps({"feeBurn": account.fee_burn})
+
+
 def account_config(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
     """GET accountConfig."""
     return dumps(
         {
-            "feeTier": 0,
+            "feeTier": account.fee_tier,
             "canTrade": True,
             "canDeposit": True,
             "canWithdraw": True,
             "dualSidePosition": account.hedge,
             "updateTime": account.updated_ms,
-            "multiAssetsMargin": False,
+            "multiAssetsMargin": account.multi_assets,
             "tradeGroupId": -1,
         }
     )
@@ -75,9 +87,9 @@ def _settings(desk: Desk, account: Account, instrument: Instrument) -> Row:
     return {
         "symbol": instrument.symbol,
         "marginType": "ISOLATED" if holding.is_isolated else "CROSSED",
-        "isAutoAddMargin": False,
+        "isAutoAddMargin": holding.is_auto_add,
         "leverage": holding.leverage,
-        "maxNotionalValue": max_notional_text(instrument, holding.leverage, desk.vintage),
+        "maxNotionalValue": max_notional_text(holding, desk.vintage),
     }
 
 

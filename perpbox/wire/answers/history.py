@@ -41,7 +41,7 @@ def trade_row(trade: OrderTraded, instrument: Instrument, vintage: Vintage) -> R
     head |= {
         "quoteQty": fixed(trade.quote, places),
         "commission": fixed(trade.commission),
-        "commissionAsset": trade.margin_asset,
+        "commissionAsset": trade.commission_asset,
         "time": trade.at_ms,
         "positionSide": trade.position_side.name,
     }

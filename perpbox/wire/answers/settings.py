@@ -4,9 +4,11 @@ from typing import Final
 
 from perpbox.engine.commands import (
     AdjustIsolatedMargin,
+    ChangeAssetMode,
     ChangeLeverage,
     ChangeMarginType,
     ChangePositionMode,
+    SetFeeBurn,
 )
 from perpbox.engine.state import Account
 from perpbox.engine.types import PositionSide
@@ -26,7 +28,7 @@ def leverage_change(desk: Desk, account: Account, params: Params) -> bytes:
     symbol, leverage = params.text("symbol"), params.number("leverage")
     instrument = instrument_of(desk, symbol)
     submit(desk, ChangeLeverage(account.account_id, symbol, leverage), instrument)
-    cap = max_notional_text(instrument, leverage, desk.vintage)
+    cap = max_notional_text(account.holdings[symbol], desk.vintage)
     return dumps({"symbol": symbol, "leverage": leverage, "maxNotionalValue": cap})
 
 
@@ -50,8 +52,20 @@ def position_mode_change(desk: Desk, account: Account, params: Params) -> bytes:
 
 
 def multi_assets_mode(desk: Desk, account: Account, params: Params) -> bytes:  # noqa: ARG001
-    """GET multiAssetsMargin: single-asset mode is the only one so far."""
-    return b'{"multiAssetsMargin":false}'
+    """GET multiAssetsMargin."""
+    return dumps({"multiAssetsMargin": account.multi_assets})
+
+
+def multi_assets_change(desk: Desk, account: Account, params: Params) -> bytes:
+    """POST multiAssetsMargin."""
+    submit(desk, ChangeAssetMode(account.account_id, params.flag("multiAssetsMargin")))
+    return SUCCESS
+
+
+def fee_burn_change(desk: Desk, account: Account, params: Params) -> bytes:
+    """POST feeBurn; the present value again succeeds."""
+    submit(desk, SetFeeBurn(account.account_id, params.flag("feeBurn")))
+    return SUCCESS
 
 
 def isolated_margin_change(desk: Desk, account: Account, params: Params) -> bytes:

@@ -114,6 +114,7 @@ def trade(recorded: Recorded) -> OrderTraded:
         realized=Amount(scaled(recorded, "realizedPnl")),
         commission=Amount(scaled(recorded, "commission")),
         margin_asset=str(row["marginAsset"]),
+        commission_asset=str(row["commissionAsset"]),
         executed=Qty(0),
         cum_quote=Amount(0),
         status=OrderStatus.FILLED,

@@ -9,6 +9,7 @@ from perpbox.engine.commands import (
     Command,
     CreateAccount,
     Deposit,
+    ListAsset,
     ListInstrument,
     OpenExchange,
     SetDepth,
@@ -48,7 +49,9 @@ class RestBox:
         self.keys = KeyRing()
         self.limits = Limits(is_on=rate_limits)
         self.api = Api(self, self.keys, lambda: self.wall_ms, self.limits)
-        self.submit(OpenExchange(self._vintage.rules()))
+        self.submit(OpenExchange(self._vintage.rules(), CATALOGUE.fee_tiers))
+        for asset in CATALOGUE.margin_assets:
+            self.submit(ListAsset(asset))
         for instrument in CATALOGUE.instruments.values():
             self.submit(ListInstrument(instrument))
         self.account_id = self.open_account(KEY, SECRET)

@@ -45,8 +45,18 @@ CALLS: dict[str, tuple[dict[str, object], ...]] = {
     "POST /fapi/v1/leverage": ({"symbol": "BTCUSDT", "leverage": 5},),
     "POST /fapi/v1/marginType": ({"symbol": "ETHUSDT", "marginType": "CROSSED"},),
     "POST /fapi/v1/positionSide/dual": ({"dualSidePosition": "true"},),
+    "POST /fapi/v1/multiAssetsMargin": ({"multiAssetsMargin": "true"},),
+    "POST /fapi/v1/feeBurn": ({"feeBurn": "true"},),
+    "GET /fapi/v1/assetIndex": ({"symbol": "BTCUSD"}, {}),
     "POST /fapi/v1/positionMargin": ({"symbol": "ETHUSDT", "amount": "1", "type": 1},),
 }  # fmt: skip
+
+
+MODES = (
+    "POST /fapi/v1/positionSide/dual",
+    "POST /fapi/v1/marginType",
+    "POST /fapi/v1/multiAssetsMargin",
+)
 
 
 @pytest.fixture
@@ -82,8 +92,10 @@ def mode_free(box: RestBox) -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_answers_fit_their_schema(box: RestBox, route: Route) -> None:
     """WIR-037."""
-    if route.name in ("POST /fapi/v1/positionSide/dual", "POST /fapi/v1/marginType"):
+    if route.name in MODES:
         mode_free(box)
+    if route.path == "/fapi/v1/multiAssetsMargin":
+        box.call("POST", "/fapi/v1/marginType", symbol="ETHUSDT", marginType="CROSSED")
     calls = CALLS.get(route.name)
     if calls is None:
         needs_symbol = any(param.name == "symbol" for param in route.table.mandatory)

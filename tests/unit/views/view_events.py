@@ -76,6 +76,7 @@ def traded(
         realized=Amount(0),
         commission=Amount(5),
         margin_asset=USDT,
+        commission_asset=USDT,
         executed=Qty(executed * SCALE),
         cum_quote=Amount(executed * 100 * SCALE),
         status=OrderStatus.FILLED if executed == 2 else OrderStatus.PARTIALLY_FILLED,
