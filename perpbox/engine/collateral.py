@@ -49,12 +49,13 @@ def collateral_risk(state: State, risks: Mapping[str, AssetRisk]) -> AssetRisk:
             "initial",
             "cross_initial",
             "position_initial",
-            "open_order_initial",
             "isolated_open_order_initial",
             "adverse_gap",
         ):
             sum_before: Amount = getattr(total, name)
             setattr(total, name, Amount(sum_before + rates.requirement(getattr(risk, name))))
+    # The difference of the converted sums, not the converted difference (recorded).
+    total.open_order_initial = Amount(total.initial - total.position_initial)
     return total
 
 

@@ -6,8 +6,8 @@ least one decimal from 1e-3 up to 1e7, else scientific like ``2.771E-4`` and ``5
 
 from typing import Final
 
-from perpbox.money import SCALE
-from perpbox.rounding import ENTRY_SCALE
+from perpbox.money import SCALE, Amount, Qty
+from perpbox.rounding import ENTRY_SCALE, break_even_e20
 from perpbox.wire.vintage import Vintage
 
 _E12: Final = 10**12
@@ -50,9 +50,18 @@ def entry_text(entry_e20: int, price_precision: int, vintage: Vintage) -> str:
     return double_text(entry_e20 / ENTRY_SCALE)
 
 
-def break_even_text(price_e20: int) -> str:
-    """Text of a break-even price: 13 significant digits, then as a double (recorded)."""
-    return double_text(float(f"{price_e20 / ENTRY_SCALE:.13g}"))
+def break_even_text(cost: Amount, net_fees: Amount, quantity: Qty, vintage: Vintage) -> str:
+    """Text of a break-even price; ``cost`` is unsigned, ``net_fees`` fees less realized profit.
+
+    Before 2026 13 significant digits. Since then the raw double that binary arithmetic gives
+    (recorded: a short of 15 for 5.925 with fees of 0.001185 prints 0.39492099999999997, where the
+    exact quotient is 0.394921).
+    """
+    if not vintage.entry_unrounded:
+        price_e20 = break_even_e20(cost, net_fees, quantity)
+        return double_text(float(f"{price_e20 / ENTRY_SCALE:.13g}"))
+    side = 1 if quantity > 0 else -1
+    return double_text((cost / SCALE + side * (net_fees / SCALE)) / (abs(quantity) / SCALE))
 
 
 def whole_double_text(value: int) -> str:

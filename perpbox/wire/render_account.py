@@ -9,10 +9,11 @@ from perpbox.engine.state import Account
 from perpbox.money import Amount, fixed
 from perpbox.views.positions import PositionRow, symbol_rows
 from perpbox.wire.desk import Desk
-from perpbox.wire.doubles import break_even_text, entry_text
+from perpbox.wire.doubles import entry_text
 from perpbox.wire.params import Params
 from perpbox.wire.render_risk import (
     active_rows,
+    break_even_shown,
     max_notional_text,
     whole_or_fixed,
     zero_or_fixed,
@@ -40,7 +41,7 @@ def account_position_v2(
         position_initial, open_order = risk.position_initial, risk.open_order_initial
         notional, unrealized = risk.notional, risk.unrealized
         entry = entry_text(leg.entry_e20, instrument.price_precision, vintage)
-        break_even = break_even_text(row.break_even_e20)
+        break_even = break_even_shown(leg, vintage)
     break_even_field = f'"breakEvenPrice":"{break_even}",' if vintage.risk_rows_extended else ""
     return (
         f'{{"symbol":"{instrument.symbol}","initialMargin":"{zero_or_fixed(initial)}",'

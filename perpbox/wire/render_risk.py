@@ -8,7 +8,7 @@ from perpbox.engine.collateral import CrossPool
 from perpbox.engine.margin import is_active
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account
-from perpbox.money import SCALE, fixed
+from perpbox.money import SCALE, Amount, fixed
 from perpbox.views.positions import PositionRow, symbol_rows
 from perpbox.wire.desk import Desk
 from perpbox.wire.doubles import break_even_text, entry_text, whole_double_text
@@ -33,6 +33,14 @@ def max_notional_text(holding: Holding, vintage: Vintage) -> str:
     if holding.leverage == 1 and vintage.since(2023, 1, 1):
         return whole_double_text(cap)
     return fixed(cap, 0)
+
+
+def break_even_shown(leg: Leg, vintage: Vintage) -> str:
+    """Break-even price of a leg; ``0.0`` when flat."""
+    if not leg.quantity:
+        return "0.0"
+    net_fees = Amount(leg.fees_paid - leg.realized)
+    return break_even_text(Amount(abs(leg.cost)), net_fees, leg.quantity, vintage)
 
 
 def flat_row_v2(holding: Holding, leg: Leg, mark_text: str, vintage: Vintage) -> str:
@@ -61,7 +69,7 @@ def row_v2(row: PositionRow, vintage: Vintage) -> str:
         leg,
         vintage,
         entry=entry_text(leg.entry_e20, precision, vintage),
-        break_even=break_even_text(row.break_even_e20),
+        break_even=break_even_shown(leg, vintage),
         mark=fixed(row.market.mark),
         unrealized=fixed(risk.unrealized),
         liquidation=zero_or_fixed(row.liquidation),
@@ -110,7 +118,7 @@ def row_v3(row: PositionRow, vintage: Vintage) -> str:
     leg, risk, holding = row.leg, row.risk, row.holding
     instrument = holding.instrument
     entry = entry_text(leg.entry_e20, instrument.price_precision, vintage)
-    break_even = break_even_text(row.break_even_e20)
+    break_even = break_even_shown(leg, vintage)
     return (
         f'{{"symbol":"{instrument.symbol}","positionSide":"{leg.side.name}",'
         f'"positionAmt":"{fixed(leg.quantity, instrument.quantity_precision)}",'

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from perpbox import rounding
+from perpbox.engine.collateral import CrossPool
 from perpbox.engine.commands import PlaceOrder, Rules
 from perpbox.engine.events import Event, OrderTraded
 from perpbox.engine.margin import (
@@ -18,7 +19,6 @@ from perpbox.engine.position import Holding, Leg
 from perpbox.engine.symbol import Bracket
 from perpbox.engine.types import PositionSide
 from perpbox.money import SCALE, Amount, Price, Qty, Rate, fixed, parse, plain
-from perpbox.engine.collateral import CrossPool
 from perpbox.views.positions import symbol_rows
 from perpbox.wire.doubles import break_even_text, double_text, entry_text
 from perpbox.wire.render_risk import max_notional_text, row_v2, row_v3
@@ -280,24 +280,27 @@ def test_double_texts() -> None:
 
 
 BREAK_EVENS = [
-    # cost, fees less realized, signed quantity, text
-    ("33.466", "0.00602388", "-87", "0.3845974266667"),
-    ("12.104", "0.006052", "20", "0.6055026"),
-    ("28.05", "0.01122", "0.001", "28061.22"),
-    ("69", "-23.92564", "0.001", "45074.36"),
-    ("50947.038", "25.47351896", "11309", "4.507251880711"),
-    ("9.911", "0.0049555", "-10.6", "0.9345325"),
-    ("6.264", "0.0025056", "0.02", "313.32528"),
+    # date, cost, fees less realized, signed quantity, text
+    ("2024-06-01", "33.466", "0.00602388", "-87", "0.3845974266667"),
+    ("2023-10-16", "28.05", "0.01122", "0.001", "28061.22"),
+    ("2024-06-04", "69", "-23.92564", "0.001", "45074.36"),
+    ("2024-06-01", "50947.038", "25.47351896", "11309", "4.507251880711"),
+    ("2022-06-01", "9.911", "0.0049555", "-10.6", "0.9345325"),
+    ("2025-12-31", "5.925", "0.001185", "-15", "0.394921"),
+    ("2026-05-01", "5.925", "0.001185", "-15", "0.39492099999999997"),
+    ("2026-03-19", "12.104", "0.006052", "20", "0.6055026"),
+    ("2026-08-08", "6.264", "0.0025056", "0.02", "313.32528"),
 ]
 
 
-@pytest.mark.parametrize(("cost", "net_fees", "quantity", "text"), BREAK_EVENS)
-def test_break_even(cost: str, net_fees: str, quantity: str, text: str) -> None:
-    """MAR-015: cost plus fees less realized since flat, over the quantity, as a double."""
-    price = rounding.break_even_e20(
-        Amount(parse(cost)), Amount(parse(net_fees)), Qty(parse(quantity))
-    )
-    assert break_even_text(price) == text
+@pytest.mark.parametrize(("date", "cost", "net_fees", "quantity", "text"), BREAK_EVENS)
+def test_break_even(date: str, cost: str, net_fees: str, quantity: str, text: str) -> None:
+    """MAR-015: cost plus fees less realized since flat, over the quantity, as a double.
+
+    From 2026 on it is the raw double of binary arithmetic, not 13 digits of the quotient.
+    """
+    numbers = Amount(parse(cost)), Amount(parse(net_fees)), Qty(parse(quantity))
+    assert break_even_text(*numbers, Vintage(date)) == text
 
 
 def test_realized_profit_of_a_short() -> None:
