@@ -1,7 +1,7 @@
-"""The command line: ``perpbox serve``, ``perpbox openapi``, ``perpbox routes``.
+"""The command line: ``perpbox serve``, ``risk``, ``openapi``, ``routes``.
 
 Every command imports what it needs when it runs, so that ``--help`` is quick and a server answers
-within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve, 2 wrong options.
+within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve, 2 wrong options or input.
 """
 
 import argparse
@@ -37,6 +37,12 @@ _SERVE_OPTIONS: Final = (
     ("--operator-token", "FILE", "file with the token that the lab then asks for"),
 )
 
+_SHOCK_OPTIONS: Final = (
+    ("--move", "BTCUSDT=-10%", "move mark and last, by percent or to a price; commas for more"),
+    ("--add-margin", "BTCUSDT[:LONG]=10", "add margin to an isolated position (negative: take)"),
+    ("--fill", "ORDER", 'fill an order: "BUY 0.01 BTCUSDT @ 60000 [LONG|SHORT] [maker]"'),
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code."""
@@ -45,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if command == "serve":
             return _serve(options)
+        if command == "risk":
+            return _risk(options)
         _say(_openapi() if command == "openapi" else _routes())
     except KeyboardInterrupt:
         return EXIT_OK
@@ -78,9 +86,43 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEY:SECRET:100000USDT",
         help="an account that is there from the start; may be given again",
     )
+    _add_risk(commands.add_parser("risk", help="compute the risk of an account, without a server"))
     commands.add_parser("openapi", help="print the OpenAPI document of the REST interface")
     commands.add_parser("routes", help="list the REST endpoints and the lab's")
     return parser
+
+
+def _add_risk(risk: argparse.ArgumentParser) -> None:
+    risk.description = (
+        "Compute the position risk of an account written down in a JSON file: the numbers that "
+        "the exchange would print, and what shocks, in the order given, would make of them."
+    )
+    risk.add_argument("account", metavar="ACCOUNT.json", help="account file; - reads stdin")
+    risk.add_argument("--format", choices=("table", "json"), default="table", help="(table)")
+    for flag, value, text in _SHOCK_OPTIONS:
+        risk.add_argument(flag, action=_InOrder, dest="shocks", metavar=value, help=text)
+
+
+class _InOrder(argparse.Action):
+    """Keeps options of several names in one list, in the order in which they were given."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        given = getattr(namespace, self.dest) or []
+        setattr(namespace, self.dest, [*given, (self.option_strings[0], values)])
+
+
+def _risk(options: dict[str, object]) -> int:
+    from perpbox.calculator.command import run  # noqa: PLC0415
+
+    given = options["shocks"]
+    shocks = [(str(flag), str(text)) for flag, text in given] if isinstance(given, list) else []
+    return run(str(options["account"]), str(options["format"]), shocks)
 
 
 def _serve(flags: dict[str, object]) -> int:

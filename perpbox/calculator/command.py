@@ -1,0 +1,75 @@
+"""``perpbox risk``: read an account file, let shocks happen, print."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from perpbox.calculator.account_file import FILE_BYTES_MAX, read_account
+from perpbox.calculator.aftermath import apply_shocks
+from perpbox.calculator.build import build
+from perpbox.calculator.desk import PaperDesk
+from perpbox.calculator.errors import AccountFileError, ShockError
+from perpbox.calculator.figures import account_figures
+from perpbox.calculator.render_json import answers, json_text
+from perpbox.calculator.shocks import read_shocks
+
+EXIT_OK: Final = 0
+EXIT_BAD_INPUT: Final = 2
+STANDARD_INPUT: Final = "-"
+
+
+def run(path: str, form: str, shocks: Sequence[tuple[str, str]] = ()) -> int:
+    """Print the risk of an account file (``-``: standard input) and give the exit code.
+
+    ``form`` is ``table`` or ``json``; ``shocks`` are (option, text) in their order.
+    """
+    source = "standard input" if path == STANDARD_INPUT else path
+    try:
+        wanted = read_shocks(shocks)
+        document = read_account(_content(path))
+        before, after = build(document), build(document)
+        notes = [*document.notes, *apply_shocks(after, wanted)]
+    except OSError as error:
+        return _refuse(f"cannot read {source}: {error.strerror}")
+    except AccountFileError as error:
+        return _refuse(f"{source}: {error}")
+    except ShockError as error:
+        return _refuse(str(error))
+    for note in notes:
+        sys.stderr.write(f"perpbox: note: {note}\n")
+    texts = [text for _, text in shocks]
+    sys.stdout.write(
+        _json(before, after, texts) if form == "json" else _table(before, after, texts)
+    )
+    sys.stdout.flush()
+    return EXIT_OK
+
+
+def _content(path: str) -> bytes:
+    """The bytes of the file, one more than allowed at most."""
+    if path == STANDARD_INPUT:
+        return sys.stdin.buffer.read(FILE_BYTES_MAX + 1)
+    with Path(path).open("rb") as file:
+        return file.read(FILE_BYTES_MAX + 1)
+
+
+def _refuse(problem: str) -> int:
+    sys.stderr.write(f"perpbox: {problem}\n")
+    return EXIT_BAD_INPUT
+
+
+def _json(before: PaperDesk, after: PaperDesk, shocks: list[str]) -> str:
+    if not shocks:
+        return json_text(answers(before)) + "\n"
+    both = {"shocks": shocks, "before": answers(before), "after": answers(after)}
+    return json_text(both) + "\n"
+
+
+def _table(before: PaperDesk, after: PaperDesk, shocks: list[str]) -> str:
+    # Drawing is loaded only where something is drawn.
+    from perpbox.calculator.render_table import account_table, side_by_side  # noqa: PLC0415
+
+    if not shocks:
+        return account_table(account_figures(before), sys.stdout)
+    return side_by_side(account_figures(before), account_figures(after), sys.stdout)
