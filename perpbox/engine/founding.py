@@ -24,6 +24,7 @@ def open_exchange(turn: Turn, command: OpenExchange) -> Rejected | None:
 def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
     """Put a contract on the board."""
     instrument = command.instrument
+    turn.state.listings += 1
     market = turn.state.markets.get(instrument.symbol)
     if market is None:
         market = turn.state.markets[instrument.symbol] = Market(instrument)

@@ -131,6 +131,7 @@ class State:
         "fee_tiers",
         "good_till",
         "ledger",
+        "listings",
         "markets",
         "next_adl_ms",
         "next_funding_ms",
@@ -148,6 +149,8 @@ class State:
         self.accounts: dict[int, Account] = {}
         self.accounts_by_key: dict[str, int] = {}
         self.ledger = Ledger()
+        self.listings = 0
+        """Counts every contract put on the board or changed."""
         self.assets: dict[str, MarginAsset] = {}
         self.asset_indexes: dict[str, Price] = {}
         """Dollar indexes held by the lab."""

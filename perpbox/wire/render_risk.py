@@ -4,6 +4,9 @@ Every text form is recorded: which zero prints as ``0`` and which as ``0.0000000
 fields follow the symbol's precision, and what came when.
 """
 
+from functools import partial
+from typing import Final
+
 from perpbox.engine.collateral import CrossPool
 from perpbox.engine.margin import is_active
 from perpbox.engine.position import Holding, Leg
@@ -15,6 +18,8 @@ from perpbox.wire.doubles import break_even_text, entry_text, whole_double_text
 from perpbox.wire.params import Params
 from perpbox.wire.rendered import risk_stamp
 from perpbox.wire.vintage import Vintage
+
+NO_MARK: Final = "0.00000000"
 
 
 def zero_or_fixed(value: int) -> str:
@@ -138,15 +143,12 @@ def row_v3(row: PositionRow, vintage: Vintage) -> str:
 
 
 def _rows_of_symbol_v2(
-    desk: Desk, account: Account, symbol: str, pool: CrossPool, show_flat_mark: bool
+    desk: Desk, account: Account, symbol: str, pool: CrossPool, flat_mark: str
 ) -> list[str]:
     state, vintage = desk.state, desk.vintage
     market = state.markets[symbol]
-    holding = account.holdings.get(symbol)
-    if holding is None:
-        holding = account.peek(market.instrument)
+    holding = account.holdings.get(symbol) or account.peek(market.instrument)
     legs = holding.legs(account.hedge)
-    flat_mark = fixed(market.mark) if show_flat_mark else "0.00000000"
     if not any(leg.quantity for leg in legs):
         return [flat_row_v2(holding, leg, flat_mark, vintage) for leg in legs]
     return [
@@ -157,30 +159,36 @@ def _rows_of_symbol_v2(
     ]
 
 
-def position_risk_v2(desk: Desk, account: Account, params: Params) -> bytes:
-    """GET /fapi/v2/positionRisk: every symbol, flat ones too."""
-    symbol = params.text_or_none("symbol")
-    if symbol is not None:
-        return _symbol_v2(desk, account, symbol)
+def _every_row_v2(desk: Desk, account: Account) -> bytes:
+    """Rows of all symbols; flat ones show no mark (recorded)."""
     pool = CrossPool(desk.state, account)
-    rows = []
-    for each in desk.state.markets:
-        rows += _rows_of_symbol_v2(desk, account, each, pool, show_flat_mark=False)
+    rows: list[str] = []
+    for symbol, market in desk.state.markets.items():
+        make = partial(_rows_of_symbol_v2, desk, account, symbol, pool, NO_MARK)
+        if symbol in account.holdings:
+            rows += make()
+        else:
+            rows += desk.rendered_risk.flat_rows(market.instrument, account.hedge, make)
     return f"[{','.join(rows)}]".encode()
 
 
 def _symbol_v2(desk: Desk, account: Account, symbol: str) -> bytes:
-    """The rows of one symbol; rendered anew only when something they show has moved."""
-    state, account_id = desk.state, account.account_id
-    stamp = risk_stamp(state, account, symbol)
-    kept = desk.rendered_risk.find(account_id, symbol, stamp)
-    if kept is not None:
-        return kept
-    pool = CrossPool(state, account)
-    rows = _rows_of_symbol_v2(desk, account, symbol, pool, show_flat_mark=True)
-    answer = f"[{','.join(rows)}]".encode()
-    desk.rendered_risk.keep(account_id, symbol, stamp, answer)
-    return answer
+    """Rows of one symbol; a flat one shows its mark (recorded)."""
+    mark = fixed(desk.state.markets[symbol].mark)
+    rows = _rows_of_symbol_v2(desk, account, symbol, CrossPool(desk.state, account), mark)
+    return f"[{','.join(rows)}]".encode()
+
+
+def position_risk_v2(desk: Desk, account: Account, params: Params) -> bytes:
+    """GET /fapi/v2/positionRisk: every symbol, flat ones too."""
+    symbol = params.text_or_none("symbol")
+    stamp = risk_stamp(desk.state, account, symbol)
+    make = (
+        partial(_every_row_v2, desk, account)
+        if symbol is None
+        else partial(_symbol_v2, desk, account, symbol)
+    )
+    return desk.rendered_risk.answer(account.account_id, f"v2 {symbol}", stamp, make)
 
 
 def active_rows(desk: Desk, account: Account, symbol: str | None) -> list[PositionRow]:
@@ -196,7 +204,14 @@ def active_rows(desk: Desk, account: Account, symbol: str | None) -> list[Positi
     return rows
 
 
+def _rows_v3(desk: Desk, account: Account, symbol: str | None) -> bytes:
+    rows = active_rows(desk, account, symbol)
+    return f"[{','.join(row_v3(row, desk.vintage) for row in rows)}]".encode()
+
+
 def position_risk_v3(desk: Desk, account: Account, params: Params) -> bytes:
     """GET /fapi/v3/positionRisk: only legs with a position or open orders."""
-    rows = active_rows(desk, account, params.text_or_none("symbol"))
-    return f"[{','.join(row_v3(row, desk.vintage) for row in rows)}]".encode()
+    symbol = params.text_or_none("symbol")
+    stamp = risk_stamp(desk.state, account, symbol)
+    make = partial(_rows_v3, desk, account, symbol)
+    return desk.rendered_risk.answer(account.account_id, f"v3 {symbol}", stamp, make)

@@ -5,45 +5,76 @@ value it was made from, as integers. It is served again while the stamp is still
 what is kept can never differ from what would be made anew.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
+from perpbox.engine.assets import asset_index
 from perpbox.engine.state import Account, State
-from perpbox.money import Price
+from perpbox.engine.symbol import Instrument
 
-KEPT_MAX: Final = 65_536
-"""Answers kept at the same time; one more and all are forgotten."""
+KEPT_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Bytes of answers kept at the same time; one more answer and all are forgotten."""
+
+Stamp: TypeAlias = tuple[object, ...]
 
 
 class RenderedRisk:
-    """Position-risk answers of one symbol, by account."""
+    """Position-risk answers by account and question, and rows of symbols nobody touched."""
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_bytes", "_flat", "_kept")
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[int, str], tuple[tuple[object, ...], bytes]] = {}
+        self._kept: dict[tuple[int, str], tuple[Stamp, bytes]] = {}
+        self._bytes = 0
+        self._flat: dict[tuple[str, bool], tuple[Instrument, list[str]]] = {}
 
-    def find(self, account_id: int, symbol: str, stamp: tuple[object, ...]) -> bytes | None:
-        """The answer made with this stamp, if it is the newest."""
-        kept = self._kept.get((account_id, symbol))
-        return kept[1] if kept is not None and kept[0] == stamp else None
-
-    def keep(self, account_id: int, symbol: str, stamp: tuple[object, ...], answer: bytes) -> None:
-        """Keep an answer in the place of the one before."""
-        if len(self._kept) >= KEPT_MAX:
+    def answer(
+        self, account_id: int, question: str, stamp: Stamp, make: Callable[[], bytes]
+    ) -> bytes:
+        """The kept answer where the stamp is still the same, else a new one."""
+        kept = self._kept.get((account_id, question))
+        if kept is not None:
+            if kept[0] == stamp:
+                return kept[1]
+            self._bytes -= len(kept[1])
+        made = make()
+        self._bytes += len(made)
+        if self._bytes > KEPT_BYTES_MAX:
             self._kept.clear()
-        self._kept[account_id, symbol] = (stamp, answer)
+            self._bytes = len(made)
+        self._kept[account_id, question] = (stamp, made)
+        return made
+
+    def flat_rows(
+        self, instrument: Instrument, hedge: bool, make: Callable[[], list[str]]
+    ) -> list[str]:
+        """Rows of a symbol that an account never touched: the same for every such account."""
+        kept = self._flat.get((instrument.symbol, hedge))
+        if kept is not None and kept[0] is instrument:
+            return kept[1]
+        rows = make()
+        self._flat[instrument.symbol, hedge] = (instrument, rows)
+        return rows
 
 
-def risk_stamp(state: State, account: Account, symbol: str) -> tuple[object, ...]:
-    """Everything that a position-risk answer of one symbol depends on.
+def risk_stamp(state: State, account: Account, symbol: str | None) -> Stamp:
+    """Everything that a position-risk answer depends on.
 
     The state itself stands for the exchange (a reset makes a new one); the marks of all
-    symbols that the account has touched move its cross liquidation prices.
+    symbols that the account has touched move its cross liquidation prices, and in multi-assets
+    mode so do the prices of its collateral.
     """
     markets = state.markets
-    market = markets[symbol]
     holdings = account.holdings
-    if not holdings or (len(holdings) == 1 and symbol in holdings):
-        return state, account.version, market.instrument, market.mark
-    marks: list[Price] = [markets[name].mark for name in holdings]
-    return state, account.version, market.instrument, market.mark, *marks
+    own: Stamp = (state, account.version, state.listings)
+    if symbol is not None:
+        own = (*own, markets[symbol].mark)
+        if not holdings or (len(holdings) == 1 and symbol in holdings):
+            return own if not account.multi_assets else (*own, *_collateral(state))
+    marks = [markets[name].mark for name in holdings]
+    lasting = (*own, *marks)
+    return lasting if not account.multi_assets else (*lasting, *_collateral(state))
+
+
+def _collateral(state: State) -> Stamp:
+    return tuple(asset_index(state, asset) for asset in state.assets)
