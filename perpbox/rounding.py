@@ -187,6 +187,11 @@ def from_dollars(value: Amount, rate: Price) -> Amount:
     return Amount(_toward_zero(value * _E8, rate)) if rate else Amount(0)
 
 
+def equity_from_dollars(value_e16: int, rate: Price) -> Amount:
+    """US dollars at 16 decimals as equity in a margin asset, H8 (our choice)."""
+    return Amount(_half_up(value_e16, rate)) if rate else Amount(0)
+
+
 def asset_bid_rate(index: Price, buffer: Rate) -> Price:
     """``index * (1 - buffer)``, T8 (recorded: 1.9295737 at 0.1 gives 1.73661633)."""
     return Price(index * (_E8 - buffer) // _E8)

@@ -33,6 +33,15 @@ class AssetRates(msgspec.Struct, frozen=True):
         """Margin in dollars, at the ask rate (recorded)."""
         return rounding.collateral_value(amount, self.ask)
 
+    def surplus_e16(self, wallet: Amount, profit: Amount, maintenance: Amount) -> int:
+        """What is left above maintenance, in dollars at 16 decimals: nothing is cut."""
+        rate = self.bid if wallet >= 0 else self.ask
+        return wallet * rate + profit * self.bid - maintenance * self.ask
+
+
+ONE_TO_ONE: Final = AssetRates(Price(SCALE), Price(SCALE), Price(SCALE))
+"""Rates where nothing is converted: single-asset mode."""
+
 
 def asset_index(state: "State", asset: str) -> Price:
     """Dollar index: what the lab set, else the index of the asset's contract, else the listed."""

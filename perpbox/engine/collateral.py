@@ -7,7 +7,7 @@ margins at its ask rate; what is available is one dollar sum, shown in each asse
 from collections.abc import Iterable, Mapping
 
 from perpbox import rounding
-from perpbox.engine.assets import asset_rates
+from perpbox.engine.assets import ONE_TO_ONE, AssetRates, asset_rates
 from perpbox.engine.margin import (
     AssetRisk,
     LegRisk,
@@ -19,7 +19,7 @@ from perpbox.engine.margin import (
 )
 from perpbox.engine.position import Holding
 from perpbox.engine.state import Account, State
-from perpbox.money import Amount, Price
+from perpbox.money import Amount
 
 
 def account_assets(state: State, account: Account) -> list[str]:
@@ -101,15 +101,19 @@ class CrossPool:
     less the symbol's own profit and maintenance, the same integers as summing all the others.
     """
 
-    __slots__ = ("account", "state", "sums")
+    __slots__ = ("account", "held", "state", "sums")
 
     def __init__(self, state: State, account: Account) -> None:
         self.state = state
         self.account = account
+        self.held: set[str] = set()
+        """Margin assets in which there are cross positions."""
         self.sums: dict[str, tuple[Amount, Amount, Amount]] | None = None
         """(cross wallet, unrealized profit, maintenance) of cross symbols by margin asset."""
 
     def _summed(self) -> dict[str, tuple[Amount, Amount, Amount]]:
+        if self.sums is not None:
+            return self.sums
         state, account = self.state, self.account
         sums = {
             asset: (cross_wallet_balance(state, account, asset), Amount(0), Amount(0))
@@ -122,6 +126,7 @@ class CrossPool:
             for leg in holding.legs(account.hedge):
                 if leg.quantity:
                     asset = holding.instrument.margin_asset
+                    self.held.add(asset)
                     wallet, profit, maintenance = sums[asset]
                     value = leg_notional(leg, mark)
                     sums[asset] = (
@@ -129,7 +134,12 @@ class CrossPool:
                         Amount(profit + leg_unrealized(leg, mark)),
                         Amount(maintenance + leg_maintenance(holding.brackets, value)),
                     )
+        self.sums = sums
         return sums
+
+    def rates(self, asset: str) -> AssetRates:
+        """At what an asset's profit and margin count; one to one in single-asset mode."""
+        return asset_rates(self.state, asset) if self.account.multi_assets else ONE_TO_ONE
 
     def equity_but(self, holding: Holding, risks: Iterable[LegRisk]) -> Amount:
         """``W - TMM1 + UPNL1`` for a symbol, in its margin asset.
@@ -137,20 +147,30 @@ class CrossPool:
         Over the cross symbols of that asset; in multi-assets mode over all assets, in dollars
         and back at the bid rate of the asset (our choice).
         """
-        if self.sums is None:
-            self.sums = self._summed()
+        sums = self._summed()
         own_asset = holding.instrument.margin_asset
         own = list(risks)
         own_profit = sum(risk.unrealized for risk in own)
         own_maintenance = sum(risk.maintenance for risk in own)
+        wallet, profit, maintenance = sums[own_asset]
+        profit, maintenance = Amount(profit - own_profit), Amount(maintenance - own_maintenance)
         if not self.account.multi_assets:
-            wallet, profit, maintenance = self.sums[own_asset]
-            return Amount(wallet + profit - own_profit - maintenance + own_maintenance)
-        dollars = 0
-        for asset, (wallet, profit, maintenance) in self.sums.items():
-            rates = asset_rates(self.state, asset)
-            if asset == own_asset:
-                profit = Amount(profit - own_profit)  # noqa: PLW2901
-                maintenance = Amount(maintenance - own_maintenance)  # noqa: PLW2901
-            dollars += rates.value(wallet) + rates.profit(profit) - rates.requirement(maintenance)
-        return rounding.from_dollars(Amount(dollars), Price(asset_rates(self.state, own_asset).bid))
+            return Amount(wallet + profit - maintenance)
+        dollars_e16 = sum(
+            self.rates(asset).surplus_e16(*terms)
+            for asset, terms in {**sums, own_asset: (wallet, profit, maintenance)}.items()
+        )
+        return rounding.equity_from_dollars(dollars_e16, self.rates(own_asset).bid)
+
+    def is_below_maintenance(self, asset: str) -> bool:
+        """Whether the cross positions that settle in ``asset`` are to be liquidated.
+
+        In multi-assets mode the account as a whole answers, whatever the asset. Without cross
+        positions there is nothing to liquidate.
+        """
+        sums = self._summed()
+        if self.account.multi_assets:
+            surplus = sum(self.rates(each).surplus_e16(*terms) for each, terms in sums.items())
+            return bool(self.held) and surplus <= 0
+        wallet, profit, maintenance = sums.get(asset, (0, 0, 0))
+        return asset in self.held and wallet + profit <= maintenance

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from perpbox import rounding
+from perpbox.engine.assets import ONE_TO_ONE, AssetRates
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account, Market, State
 from perpbox.engine.symbol import Bracket, Instrument
@@ -201,23 +202,41 @@ def asset_risk(state: State, account: Account, asset: str) -> AssetRisk:
     return total
 
 
-def solve_liquidation_price(equity: Amount, legs: Iterable[tuple[Leg, Bracket]]) -> Price:
+def is_isolated_below_maintenance(holding: Holding, leg: Leg, mark: Price) -> bool:
+    """Whether an isolated leg is to be liquidated at this mark: its margin has run down."""
+    if not leg.quantity:
+        return False
+    maintenance = leg_maintenance(holding.brackets, leg_notional(leg, mark))
+    return leg.isolated_wallet + leg_unrealized(leg, mark) <= maintenance
+
+
+def solve_liquidation_price(
+    equity: Amount, legs: Iterable[tuple[Leg, Bracket]], rates: AssetRates = ONE_TO_ONE
+) -> Price:
     """Price at which ``equity`` plus the legs' profit meets their maintenance margin.
 
-    0 when there is none above zero.
+    In multi-assets mode profit counts at the bid and maintenance at the ask rate of the margin
+    asset, as in the totals. 0 when there is no such price above zero.
     """
-    numerator = equity * SCALE
+    bid, ask = rates.bid, rates.ask
+    numerator = equity * bid * SCALE
     slope = 0
     for leg, bracket in legs:
         quantity = leg.quantity
-        numerator += bracket.cum * SCALE - quantity * leg.entry8
-        slope += abs(quantity) * bracket.maint_margin_rate - quantity * SCALE
+        numerator += bracket.cum * ask * SCALE - quantity * leg.entry8 * bid
+        slope += abs(quantity) * bracket.maint_margin_rate * ask - quantity * bid * SCALE
     if not slope:
         return Price(0)
     return Price(max(0, rounding.liquidation_price(numerator, slope)))
 
 
-def liquidation_price(brackets: Brackets, equity: Amount, legs: list[Leg], mark: Price) -> Price:
+def liquidation_price(
+    brackets: Brackets,
+    equity: Amount,
+    legs: list[Leg],
+    mark: Price,
+    rates: AssetRates = ONE_TO_ONE,
+) -> Price:
     """Liquidation price of legs that share ``equity``, with the brackets that hold there.
 
     The brackets are those of the notional at the liquidation price itself, found by iteration
@@ -231,7 +250,7 @@ def liquidation_price(brackets: Brackets, equity: Amount, legs: list[Leg], mark:
             break
         chosen = found
         # A price of 0 goes round once more: the bracket at the mark must not decide for it.
-        price = solve_liquidation_price(equity, zip(legs, chosen, strict=True))
+        price = solve_liquidation_price(equity, zip(legs, chosen, strict=True), rates)
     return price
 
 

@@ -52,7 +52,8 @@ def symbol_rows(
     shared = Price(0)
     if held and not holding.is_isolated:
         equity = pool.equity_but(holding, risks)
-        shared = liquidation_price(holding.brackets, equity, held, mark)
+        rates = pool.rates(holding.instrument.margin_asset)
+        shared = liquidation_price(holding.brackets, equity, held, mark, rates)
     rows = []
     for leg, risk in zip(legs, risks, strict=True):
         price = Price(0)
