@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bench.load import Load
+from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
 from bench.servers import (
     SECRET,
     Perpbox,
@@ -97,16 +98,15 @@ def open_position(box: Perpbox) -> bytes:
     return answer
 
 
-def in_turn(plan: Plan, *sides: Side) -> list[Row]:
+def in_turn(plan: Plan, least: Side, ours: Side, aim: float | None = 0.5) -> list[Row]:
     """A B A B against the first; the ratio of each pair, and their median."""
     for _ in range(plan.rounds):
-        for side in sides:
+        for side in (least, ours):
             side.measure()
-    least, ours = sides
     ratios = [mine / bare for mine, bare in zip(ours.rates, least.rates, strict=True)]
     spread = (min(ratios), max(ratios))
     rows = [*least.rows(), *ours.rows()]
-    rows.append(Row("of the barest", statistics.median(ratios), "x", 0.5, spread=spread))
+    rows.append(Row("of the barest", statistics.median(ratios), "x", aim, spread=spread))
     if least.cpu_us and ours.cpu_us:
         rows.append(Row("the same by CPU time", min(least.cpu_us) / min(ours.cpu_us), "x"))
     return rows
@@ -132,6 +132,23 @@ def position_risk(plan: Plan) -> list[Row]:
         answer = open_position(box)
         with fixed_server("barest", len(answer), plan) as barest:
             return in_turn(plan, barest, Side("perpbox", box.pid, lambda: ask(box.port, plan)))
+
+
+def portfolio(plan: Plan) -> list[Row]:
+    """positionRisk of 50 positions over 600 contracts, marks moving once a second."""
+    target = signed_target("/fapi/v2/positionRisk", "")
+    with specs_file() as specs, perpbox("--market", "none", "--specs", str(specs)) as box:
+        answer = open_positions(box)
+        with fixed_server("barest", len(answer), plan) as barest, moving_marks(box):
+
+            def ask_all() -> Load:
+                return load(box.port, get_request(target), CONNECTIONS, plan.seconds)
+
+            rows = in_turn(plan, barest, Side("perpbox, 50 positions", box.pid, ask_all), None)
+    ours = next(row for row in rows if row.what == "perpbox, 50 positions")
+    rows.append(Row("answers", ours.value, "requests/s", 1_500))
+    rows.append(Row("one account, 20 positions", margin_microseconds(), "us", 100, at_most=True))
+    return rows
 
 
 def edge(plan: Plan) -> list[Row]:
@@ -188,6 +205,7 @@ def memory(plan: Plan) -> list[Row]:  # noqa: ARG001
 
 MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "position-risk": position_risk,
+    "portfolio": portfolio,
     "edge": edge,
     "engine": engine,
     "start": start,

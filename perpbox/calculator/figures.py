@@ -65,7 +65,7 @@ class AccountFigures(msgspec.Struct, frozen=True, kw_only=True):
 def account_figures(desk: PaperDesk) -> AccountFigures:
     """The figures of an account now."""
     state, account = desk.state, desk.account
-    funds = Funds(state, account, account_assets(state, account))
+    funds = Funds(state, account, account_assets(account))
     pool = CrossPool(state, account)
     rows = [
         row

@@ -11,20 +11,18 @@ from perpbox.engine.assets import ONE_TO_ONE, AssetRates, asset_rates
 from perpbox.engine.margin import (
     AssetRisk,
     LegRisk,
+    LegRisks,
     asset_risk,
     cross_wallet_balance,
-    leg_maintenance,
-    leg_notional,
-    leg_unrealized,
 )
 from perpbox.engine.position import Holding
 from perpbox.engine.state import Account, State
 from perpbox.money import Amount
 
 
-def account_assets(state: State, account: Account) -> list[str]:
-    """Assets that an account holds or settles in."""
-    assets = [asset for holder, asset in state.ledger.balances if holder == account.account_id]
+def account_assets(account: Account) -> list[str]:
+    """Assets that an account ever held or settles in."""
+    assets = list(account.asset_updated_ms)
     for holding in account.holdings.values():
         asset = holding.instrument.margin_asset
         if asset not in assets:
@@ -64,10 +62,17 @@ class Funds:
 
     __slots__ = ("account", "risks", "state", "total")
 
-    def __init__(self, state: State, account: Account, assets: Iterable[str]) -> None:
+    def __init__(
+        self,
+        state: State,
+        account: Account,
+        assets: Iterable[str],
+        legs: LegRisks | None = None,
+    ) -> None:
         self.state = state
         self.account = account
-        self.risks = {asset: asset_risk(state, account, asset) for asset in assets}
+        known = legs if legs is not None else LegRisks(state, account)
+        self.risks = {asset: asset_risk(state, account, asset, known) for asset in assets}
         self.total = collateral_risk(state, self.risks) if account.multi_assets else None
 
     def available(self, asset: str) -> Amount:
@@ -88,7 +93,7 @@ def available_balance(state: State, account: Account, asset: str) -> Amount:
     """What new orders that settle in ``asset`` can use."""
     if not account.multi_assets:
         return asset_risk(state, account, asset).available
-    assets = account_assets(state, account)
+    assets = account_assets(account)
     if asset not in assets:
         assets.append(asset)
     return Funds(state, account, assets).available(asset)
@@ -101,11 +106,12 @@ class CrossPool:
     less the symbol's own profit and maintenance, the same integers as summing all the others.
     """
 
-    __slots__ = ("account", "held", "state", "sums")
+    __slots__ = ("account", "held", "legs", "state", "sums")
 
-    def __init__(self, state: State, account: Account) -> None:
+    def __init__(self, state: State, account: Account, legs: LegRisks | None = None) -> None:
         self.state = state
         self.account = account
+        self.legs = legs if legs is not None else LegRisks(state, account)
         self.held: set[str] = set()
         """Margin assets in which there are cross positions."""
         self.sums: dict[str, tuple[Amount, Amount, Amount]] | None = None
@@ -117,23 +123,19 @@ class CrossPool:
         state, account = self.state, self.account
         sums = {
             asset: (cross_wallet_balance(state, account, asset), Amount(0), Amount(0))
-            for asset in account_assets(state, account)
+            for asset in account_assets(account)
         }
-        for symbol, holding in account.holdings.items():
-            if holding.is_isolated:
+        for holding in account.holdings.values():
+            held = holding.legs(account.hedge)
+            if holding.is_isolated or not any(leg.quantity for leg in held):
                 continue
-            mark = state.markets[symbol].mark
-            for leg in holding.legs(account.hedge):
-                if leg.quantity:
-                    asset = holding.instrument.margin_asset
-                    self.held.add(asset)
-                    wallet, profit, maintenance = sums[asset]
-                    value = leg_notional(leg, mark)
-                    sums[asset] = (
-                        wallet,
-                        Amount(profit + leg_unrealized(leg, mark)),
-                        Amount(maintenance + leg_maintenance(holding.brackets, value)),
-                    )
+            asset = holding.instrument.margin_asset
+            self.held.add(asset)
+            wallet, profit, maintenance = sums[asset]
+            for risk in self.legs.of(holding):
+                profit = Amount(profit + risk.unrealized)
+                maintenance = Amount(maintenance + risk.maintenance)
+            sums[asset] = (wallet, profit, maintenance)
         self.sums = sums
         return sums
 

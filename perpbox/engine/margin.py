@@ -40,13 +40,17 @@ def leg_unrealized(leg: Leg, mark: Price) -> Amount:
     return rounding.unrealized_profit(leg.quantity, mark, leg.entry8)
 
 
+def bracket_maintenance(bracket: Bracket, magnitude: Amount) -> Amount:
+    """Maintenance margin of an unsigned notional in its bracket."""
+    if not magnitude:
+        return magnitude
+    return rounding.maintenance_margin(magnitude, bracket.maint_margin_rate, bracket.cum)
+
+
 def leg_maintenance(brackets: Brackets, value: Amount) -> Amount:
     """Maintenance margin of a signed notional."""
     magnitude = Amount(abs(value))
-    if not magnitude:
-        return magnitude
-    bracket = bracket_of(brackets, magnitude)
-    return rounding.maintenance_margin(magnitude, bracket.maint_margin_rate, bracket.cum)
+    return bracket_maintenance(bracket_of(brackets, magnitude), magnitude)
 
 
 def netted_notional(leg: Leg, value: Amount, bid: Amount, ask: Amount) -> Amount:
@@ -62,6 +66,7 @@ class LegRisk:
     """The numbers of one leg at one mark."""
 
     __slots__ = (
+        "bracket",
         "initial",
         "is_isolated",
         "maintenance",
@@ -73,10 +78,13 @@ class LegRisk:
 
     def __init__(self, holding: Holding, leg: Leg, mark: Price, rounds_up: bool) -> None:
         value = rounding.notional(leg.quantity, mark)
+        magnitude = Amount(abs(value))
+        bracket = bracket_of(holding.brackets, magnitude)
+        self.bracket = bracket
         self.notional = value
         self.unrealized = rounding.unrealized_profit(leg.quantity, mark, leg.entry8)
-        self.maintenance = leg_maintenance(holding.brackets, value)
-        self.position_initial = rounding.initial_margin(Amount(abs(value)), holding.rate, rounds_up)
+        self.maintenance = bracket_maintenance(bracket, magnitude)
+        self.position_initial = rounding.initial_margin(magnitude, holding.rate, rounds_up)
         if leg.bid_notional or leg.ask_notional:
             netted = netted_notional(leg, value, leg.bid_notional, leg.ask_notional)
             self.initial = rounding.initial_margin(netted, holding.rate, rounds_up)
@@ -182,22 +190,46 @@ def cross_wallet_balance(state: State, account: Account, asset: str) -> Amount:
     return Amount(balance - account.isolated_total.get(asset, 0))
 
 
-def asset_risk(state: State, account: Account, asset: str) -> AssetRisk:
-    """Sum the legs that settle in ``asset``."""
+class LegRisks:
+    """The risks of an account's legs, each worked out once for as long as this is kept."""
+
+    __slots__ = ("account", "by_symbol", "state")
+
+    def __init__(self, state: State, account: Account) -> None:
+        self.state = state
+        self.account = account
+        self.by_symbol: dict[str, list[LegRisk]] = {}
+
+    def of(self, holding: Holding) -> list[LegRisk]:
+        """One for each leg of the holding, in its order."""
+        symbol = holding.instrument.symbol
+        found = self.by_symbol.get(symbol)
+        if found is None:
+            mark = self.state.markets[symbol].mark
+            rounds_up = self.state.rules.initial_margin_rounds_up
+            legs = holding.legs(self.account.hedge)
+            found = [LegRisk(holding, leg, mark, rounds_up) for leg in legs]
+            self.by_symbol[symbol] = found
+        return found
+
+
+def asset_risk(
+    state: State, account: Account, asset: str, legs: LegRisks | None = None
+) -> AssetRisk:
+    """Sum the legs that settle in ``asset``; ``legs`` saves working their risks out again."""
+    risks = legs if legs is not None else LegRisks(state, account)
     total = AssetRisk(
         wallet_balance(state, account, asset), cross_wallet_balance(state, account, asset)
     )
-    rounds_up = state.rules.initial_margin_rounds_up
     gap = 0
     for symbol, holding in account.holdings.items():
-        if holding.instrument.margin_asset != asset:
+        held = holding.legs(account.hedge)
+        if holding.instrument.margin_asset != asset or not any(map(is_active, held)):
             continue
-        market = state.markets[symbol]
-        for leg in holding.legs(account.hedge):
-            if leg.quantity or leg.bid_notional or leg.ask_notional:
-                total.add(LegRisk(holding, leg, market.mark, rounds_up))
-                if leg.quantity and not holding.is_isolated:
-                    gap += adverse_gap(leg, market)
+        for leg, risk in zip(held, risks.of(holding), strict=True):
+            total.add(risk)
+            if leg.quantity and not holding.is_isolated:
+                gap += adverse_gap(leg, state.markets[symbol])
     total.adverse_gap = Amount(gap)
     return total
 
@@ -236,14 +268,19 @@ def liquidation_price(
     legs: list[Leg],
     mark: Price,
     rates: AssetRates = ONE_TO_ONE,
+    at_mark: list[Bracket] | None = None,
 ) -> Price:
     """Liquidation price of legs that share ``equity``, with the brackets that hold there.
 
     The brackets are those of the notional at the liquidation price itself, found by iteration
-    from the mark, so that the margin ratio is 100 % exactly there (our choice).
+    from the mark, so that the margin ratio is 100 % exactly there (our choice). ``at_mark``
+    saves looking up the brackets to begin with.
     """
     price = mark
     chosen: list[Bracket] = []
+    if at_mark is not None:
+        chosen = at_mark
+        price = solve_liquidation_price(equity, zip(legs, chosen, strict=True), rates)
     for _ in range(BRACKET_STEPS_MAX):
         found = [bracket_of(brackets, Amount(abs(leg_notional(leg, price)))) for leg in legs]
         if found == chosen:
@@ -251,6 +288,9 @@ def liquidation_price(
         chosen = found
         # A price of 0 goes round once more: the bracket at the mark must not decide for it.
         price = solve_liquidation_price(equity, zip(legs, chosen, strict=True), rates)
+    else:
+        # Two legs against each other, below maintenance at every price: there is none to name.
+        return Price(0)
     return price
 
 

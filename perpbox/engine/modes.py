@@ -80,7 +80,7 @@ def _asset_mode_refusal(turn: Turn, account: Account, multi_assets: bool) -> Rej
 
 def _single_asset_refusal(turn: Turn, account: Account) -> Rejected | None:
     """Going back, every asset must stand on its own."""
-    funds = Funds(turn.state, account, account_assets(turn.state, account))
+    funds = Funds(turn.state, account, account_assets(account))
     for asset, risk in funds.risks.items():
         if risk.wallet < 0 and asset_rates(turn.state, asset).index:
             return refuse(Reject.ASSET_MODE_NEGATIVE_BALANCE)

@@ -45,15 +45,15 @@ def symbol_rows(
     """The rows of one symbol: BOTH, or LONG and SHORT in hedge mode."""
     market = state.markets[holding.instrument.symbol]
     mark = market.mark
-    rounds_up = state.rules.initial_margin_rounds_up
     legs = holding.legs(account.hedge)
-    risks = [LegRisk(holding, leg, mark, rounds_up) for leg in legs]
-    held = [leg for leg in legs if leg.quantity]
+    risks = pool.legs.of(holding)
+    held = [(leg, risk.bracket) for leg, risk in zip(legs, risks, strict=True) if leg.quantity]
     shared = Price(0)
     if held and not holding.is_isolated:
         equity = pool.equity_but(holding, risks)
         rates = pool.rates(holding.instrument.margin_asset)
-        shared = liquidation_price(holding.brackets, equity, held, mark, rates)
+        cross, at_mark = [leg for leg, _ in held], [bracket for _, bracket in held]
+        shared = liquidation_price(holding.brackets, equity, cross, mark, rates, at_mark)
     rows = []
     for leg, risk in zip(legs, risks, strict=True):
         price = Price(0)

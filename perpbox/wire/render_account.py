@@ -89,11 +89,7 @@ def account_alias(account_id: int) -> str:
 def shown_assets(desk: Desk, account: Account) -> list[str]:
     """Margin assets in the order of the catalogue, then whatever else the account holds."""
     listed = [str(row["asset"]) for row in desk.catalogue.assets]
-    held = [
-        asset
-        for holder, asset in desk.state.ledger.balances
-        if holder == account.account_id and asset not in listed
-    ]
+    held = [asset for asset in account.asset_updated_ms if asset not in listed]
     return listed + held
 
 
