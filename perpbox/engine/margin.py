@@ -269,18 +269,22 @@ def liquidation_price(
     mark: Price,
     rates: AssetRates = ONE_TO_ONE,
     at_mark: list[Bracket] | None = None,
+    tried: list[tuple[Brackets, Price]] | None = None,
 ) -> Price:
     """Liquidation price of legs that share ``equity``, with the brackets that hold there.
 
     The brackets are those of the notional at the liquidation price itself, found by iteration
     from the mark, so that the margin ratio is 100 % exactly there (our choice). ``at_mark``
-    saves looking up the brackets to begin with.
+    saves looking up the brackets to begin with; ``tried`` is told each step of the search, the
+    legs' brackets and the price that follows from them.
     """
     price = mark
     chosen: list[Bracket] = []
     if at_mark is not None:
         chosen = at_mark
         price = solve_liquidation_price(equity, zip(legs, chosen, strict=True), rates)
+        if tried is not None:
+            tried.append((tuple(chosen), price))
     for _ in range(BRACKET_STEPS_MAX):
         found = [bracket_of(brackets, Amount(abs(leg_notional(leg, price)))) for leg in legs]
         if found == chosen:
@@ -288,6 +292,8 @@ def liquidation_price(
         chosen = found
         # A price of 0 goes round once more: the bracket at the mark must not decide for it.
         price = solve_liquidation_price(equity, zip(legs, chosen, strict=True), rates)
+        if tried is not None:
+            tried.append((tuple(chosen), price))
     else:
         # Two legs against each other, below maintenance at every price: there is none to name.
         return Price(0)
