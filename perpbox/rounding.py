@@ -227,13 +227,22 @@ def fifth(rank: int, count: int) -> int:
     return 5 * rank // count
 
 
-def cost_of_entry(quantity: Qty, entry_e20: int) -> Amount:
-    """Signed cost of a position of which only the entry price is known, H8 (our choice).
+def cost_of_entry(
+    quantity: Qty, entry_e20: int, *, digits: int = 13, was_reduced: bool = False
+) -> Amount:
+    """Signed cost of a position of which only the entry price is known (our choice).
 
-    An entry prints 13 significant digits or more, so half up gives back the sum of the fills:
-    65457 at 0.4281605481461 cost 28026.105.
+    ``digits`` of the entry are good, so half up gives back the sum of the fills: 65457 at
+    0.4281605481461 cost 28026.105. After a close the cost is what ``cost_share`` left, which
+    rounds up, unless an amount of 8 decimals is as near as the digits tell.
     """
-    return Amount(_half_up(quantity * entry_e20, ENTRY_SCALE))
+    product = quantity * entry_e20
+    nearest = _half_up(product, ENTRY_SCALE)
+    if was_reduced:
+        doubt = abs(quantity) * 10 ** max(0, len(str(entry_e20)) - digits)
+        if abs(product - nearest * ENTRY_SCALE) > doubt:
+            return Amount(-(-product // ENTRY_SCALE))
+    return Amount(nearest)
 
 
 def entry_read_e20(entry_e40: int) -> int:

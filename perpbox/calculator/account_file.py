@@ -116,7 +116,7 @@ class _Reader:
             raise AccountFileError("wallets", f"has {len(rows)} assets; {WALLETS_MAX} at most")
         found = {}
         for name, value in rows.items():
-            path = f"wallets.{name}"
+            path = fields.below("wallets", name)
             asset = fields.name(name, path)
             amount = Amount(fields.decimal(value, path, signed=True))
             if amount < 0 and not self.multi_assets:
@@ -132,7 +132,7 @@ class _Reader:
             raise AccountFileError("symbols", f"has {len(rows)} entries; {SYMBOLS_MAX} at most")
         found = {}
         for name, value in rows.items():
-            path = f"symbols.{name}"
+            path = fields.below("symbols", name)
             row = fields.table(value, path)
             fields.known(row, _SYMBOL_KEYS, path)
             found[fields.name(name, path)] = row
@@ -211,7 +211,9 @@ class _Reader:
         found: tuple[str, bool] | None = None
         words = {True: "isolated", False: "cross"}
         for path, value in self._settings(symbol, row, "marginType"):
-            is_isolated = MARGIN_TYPES[fields.choice(value, path, MARGIN_TYPES)]
+            is_isolated = MARGIN_TYPES[
+                fields.choice(value, path, MARGIN_TYPES, "cross or isolated")
+            ]
             if is_isolated and self.multi_assets:
                 problem = "isolated, but a multi-assets account is cross only; set one of the two"
                 raise AccountFileError(path, problem)
@@ -234,7 +236,7 @@ class _Reader:
         rows = fields.table(self.top.get("assets", fields.JsonObject([])), "assets")
         found = {}
         for name, value in rows.items():
-            path = f"assets.{name}"
+            path = fields.below("assets", name)
             row = fields.table(value, path)
             fields.known(row, _ASSET_KEYS, path)
             rates = [
@@ -382,7 +384,7 @@ def _entry(row: Row, path: str, quantity: Qty) -> int:
 
 
 def _flag(row: Row, name: str, path: str) -> bool:
-    return name in row and fields.flag(row[name], f"{path}.{name}" if path else name)
+    return name in row and fields.flag(row[name], fields.below(path, name))
 
 
 def _decimal(row: Row, name: str, path: str, *, signed: bool = False) -> int:
@@ -392,7 +394,7 @@ def _decimal(row: Row, name: str, path: str, *, signed: bool = False) -> int:
 def _whole(row: Row, name: str, path: str, low: int, high: int) -> int:
     if name not in row:
         return 0
-    return fields.whole(row[name], f"{path}.{name}" if path else name, low, high)
+    return fields.whole(row[name], fields.below(path, name), low, high)
 
 
 def _rate(row: Row, name: str) -> Rate | None:
@@ -418,5 +420,5 @@ def _notes(
         f"wallets.{asset}: {plain(wallets.get(asset, 0))} is less than the {plain(amount)} in "
         "isolated wallets; wallet balances include them"
         for asset, amount in set_aside.items()
-        if amount > wallets.get(asset, 0)
+        if amount and amount > wallets.get(asset, 0)
     )

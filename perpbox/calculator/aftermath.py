@@ -74,9 +74,12 @@ def _apply_move(desk: PaperDesk, shock: Move) -> list[str]:
     )
     if not reached:
         return []
-    return [
-        f"{MOVE} {shock.text}: {reached} resting orders lie beyond the new mark; none is filled"
-    ]
+    words = (
+        "1 resting order beyond the new mark stays"
+        if reached == 1
+        else (f"{reached} resting orders beyond the new mark stay")
+    )
+    return [f"{MOVE} {shock.text}: {words} unfilled"]
 
 
 def _move_asset(desk: PaperDesk, market: Market, mark: Price, before: Price) -> None:

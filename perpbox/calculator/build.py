@@ -43,6 +43,8 @@ from perpbox.wire.vintage import Vintage
 
 BUILT_MS = 0
 """When everything in a file happened, where it does not say so: updateTime prints 0."""
+DOUBLE_DIGITS = 15
+"""Digits of a decimal that a binary double always keeps."""
 _KEY = "paper"
 
 
@@ -134,7 +136,12 @@ def _set_position(turn: Turn, account: Account, terms: PositionTerms) -> None:
     leg.quantity = terms.quantity
     leg.entry_e20 = terms.entry_e20
     leg.entry8 = rounding.entry_cut(terms.entry_e20)
-    leg.cost = rounding.cost_of_entry(terms.quantity, terms.entry_e20)
+    leg.cost = rounding.cost_of_entry(
+        terms.quantity,
+        terms.entry_e20,
+        digits=turn.state.rules.entry_price_digits or DOUBLE_DIGITS,
+        was_reduced=bool(terms.realized),
+    )
     leg.fees_paid = terms.fees_paid
     leg.realized = terms.realized
     market.hold(account.account_id, leg)

@@ -106,8 +106,11 @@ def _shipped(symbol: str) -> Instrument | None:
 def _brackets(row: Mapping[str, object], path: str) -> tuple[Bracket, ...] | None:
     if "brackets" not in row:
         return None
+    path = f"{path}.brackets"
+    for place, entry in enumerate(fields.entries(row["brackets"], path, brackets.BRACKETS_MAX)):
+        fields.table(entry, f"{path}[{place}]")
     try:
-        return brackets.read(row["brackets"], f"{path}.brackets")
+        return brackets.read(row["brackets"], path)
     except SpecError as error:
         raise AccountFileError(error.path, error.problem) from None
 

@@ -82,12 +82,18 @@ def table(value: object, path: str) -> Mapping[str, object]:
     return value
 
 
+def below(path: str, name: str) -> str:
+    """The path of a name inside an object; names that are none are quoted and cut."""
+    if not _NAME.fullmatch(name):
+        return f"{path}[{shown(name)}]"
+    return f"{path}.{name}" if path else name
+
+
 def known(row: Mapping[str, object], keys: Collection[str], path: str) -> None:
     """Refuse names that mean nothing here."""
     for name in row:
         if name not in keys:
-            where = f"{path}.{name}" if path else name
-            raise AccountFileError(where, f"unknown; there are {', '.join(keys)}")
+            raise AccountFileError(below(path, name), f"unknown; there are {', '.join(keys)}")
 
 
 def entries(value: object, path: str, most: int) -> list[object]:
@@ -102,7 +108,7 @@ def entries(value: object, path: str, most: int) -> list[object]:
 def required(row: Mapping[str, object], name: str, path: str, why: str) -> object:
     """A value that must be there."""
     if name not in row:
-        raise AccountFileError(f"{path}.{name}" if path else name, f"missing; {why}")
+        raise AccountFileError(below(path, name), f"missing; {why}")
     return row[name]
 
 
@@ -176,11 +182,11 @@ def flag(value: object, path: str) -> bool:
     return value
 
 
-def choice(value: object, path: str, words: Collection[str]) -> str:
-    """One of a few words, in any case."""
+def choice(value: object, path: str, words: Collection[str], named: str = "") -> str:
+    """One of a few words, in any case; ``named`` is how a message lists them."""
     found = value.upper() if isinstance(value, str) else ""
     if found not in words:
-        raise AccountFileError(path, f"{_kind(value)}; write {' or '.join(words)}")
+        raise AccountFileError(path, f"{_kind(value)}; write {named or ' or '.join(words)}")
     return found
 
 
