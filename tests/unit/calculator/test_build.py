@@ -1,5 +1,7 @@
 """What a file becomes: the recorded example, defaults that print, and the engine's own books."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -112,3 +114,10 @@ def test_fee_tier(tier: int, rate: str) -> None:
     assert desk.account.fee_tier == tier
     assert account(one_way(feeTier=tier))["feeTier"] == tier
     assert parse(rate) in (desk.state.fee_tiers[tier])
+
+
+def test_documented_file_is_the_example() -> None:
+    """RSK-001: the page shows a file that works."""
+    page = (Path(__file__).parents[3] / "docs" / "risk.md").read_text()
+    shown = page.partition("```json\n")[2].partition("```")[0]
+    assert json.loads(shown) == EXAMPLE
