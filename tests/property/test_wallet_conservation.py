@@ -184,13 +184,8 @@ class Market:
         """What a commission counts for in quote, from the account's rate and the discount."""
         account = self.state.accounts[trade.account_id]
         instrument = self.state.markets[trade.symbol].instrument
-        exact = Fraction(
-            trade.price
-            * trade.quantity
-            * fee_rate(self.state, account, instrument, trade.is_maker),
-            10**16,
-        )
-        fee = int(exact)
+        own_rate = fee_rate(self.state, account, instrument, trade.is_maker)
+        fee = int(Fraction(trade.price * trade.quantity * own_rate, 10**16))
         if trade.commission_asset == trade.margin_asset:
             assert trade.commission == fee
             return fee
@@ -230,11 +225,7 @@ class Market:
             shadow.prices = []
             if closed and opened:
                 self.flips += 1
-                fee = (
-                    fee * opened // trade.quantity
-                    if fee >= 0
-                    else -(-fee * opened // trade.quantity)
-                )
+                fee = int(Fraction(fee * opened, trade.quantity))
             elif closed:
                 fee = 0
         else:
@@ -249,9 +240,8 @@ class Market:
         """Wallets, costs and quantities to the last digit."""
         for number in self.state.accounts:
             for asset in ASSETS:
-                expected = self.deposited.get((number, asset), 0) + self.owed.get(
-                    (number, asset), 0
-                )
+                key = (number, asset)
+                expected = self.deposited.get(key, 0) + self.owed.get(key, 0)
                 assert self.state.ledger.balance(number, asset) == expected
         for (number, symbol, side), shadow in self.shadows.items():
             leg = self.state.accounts[number].holdings[symbol].leg(side)
@@ -318,7 +308,8 @@ def test_the_part_of_a_short_cost_that_stays() -> None:
 
     def trade(side: Side, quantity: str, at: str) -> OrderTraded:
         level = levels((at, quantity))
-        market.send(SetDepth("ONEUSDT", *((level, ()) if side is Side.SELL else ((), level)), True))
+        bids, asks = (level, ()) if side is Side.SELL else ((), level)
+        market.send(SetDepth("ONEUSDT", bids, asks, True))
         order = PlaceOrder(
             2,
             "ONEUSDT",
