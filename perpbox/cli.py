@@ -101,6 +101,7 @@ def _add_risk(risk: argparse.ArgumentParser) -> None:
     risk.add_argument("--format", choices=("table", "json"), default="table", help="(table)")
     for flag, value, text in _SHOCK_OPTIONS:
         risk.add_argument(flag, action=_InOrder, dest="shocks", metavar=value, help=text)
+    risk.add_argument("--explain", action="store_true", help="show how each number came about")
 
 
 class _InOrder(argparse.Action):
@@ -122,7 +123,8 @@ def _risk(options: dict[str, object]) -> int:
 
     given = options["shocks"]
     shocks = [(str(flag), str(text)) for flag, text in given] if isinstance(given, list) else []
-    return run(str(options["account"]), str(options["format"]), shocks)
+    explain = options["explain"] is True
+    return run(str(options["account"]), str(options["format"]), shocks, explain=explain)
 
 
 def _serve(flags: dict[str, object]) -> int:

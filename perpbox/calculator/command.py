@@ -19,10 +19,13 @@ EXIT_BAD_INPUT: Final = 2
 STANDARD_INPUT: Final = "-"
 
 
-def run(path: str, form: str, shocks: Sequence[tuple[str, str]] = ()) -> int:
+def run(
+    path: str, form: str, shocks: Sequence[tuple[str, str]] = (), *, explain: bool = False
+) -> int:
     """Print the risk of an account file (``-``: standard input) and give the exit code.
 
-    ``form`` is ``table`` or ``json``; ``shocks`` are (option, text) in their order.
+    ``form`` is ``table`` or ``json``; ``shocks`` are (option, text) in their order; ``explain``
+    adds the terms of each number.
     """
     source = "standard input" if path == STANDARD_INPUT else path
     try:
@@ -38,10 +41,8 @@ def run(path: str, form: str, shocks: Sequence[tuple[str, str]] = ()) -> int:
         return _refuse(str(error))
     for note in notes:
         sys.stderr.write(f"perpbox: note: {note}\n")
-    texts = [text for _, text in shocks]
-    sys.stdout.write(
-        _json(before, after, texts) if form == "json" else _table(before, after, texts)
-    )
+    draw = _json if form == "json" else _table
+    sys.stdout.write(draw(before, after, [text for _, text in shocks], explain))
     sys.stdout.flush()
     return EXIT_OK
 
@@ -59,17 +60,27 @@ def _refuse(problem: str) -> int:
     return EXIT_BAD_INPUT
 
 
-def _json(before: PaperDesk, after: PaperDesk, shocks: list[str]) -> str:
+def _json(before: PaperDesk, after: PaperDesk, shocks: list[str], explain: bool) -> str:
     if not shocks:
-        return json_text(answers(before)) + "\n"
-    both = {"shocks": shocks, "before": answers(before), "after": answers(after)}
-    return json_text(both) + "\n"
+        return json_text(answers(before, with_terms=explain)) + "\n"
+    halves = {
+        name: answers(desk, with_terms=explain)
+        for name, desk in (("before", before), ("after", after))
+    }
+    return json_text({"shocks": shocks, **halves}) + "\n"
 
 
-def _table(before: PaperDesk, after: PaperDesk, shocks: list[str]) -> str:
+def _table(before: PaperDesk, after: PaperDesk, shocks: list[str], explain: bool) -> str:
     # Drawing is loaded only where something is drawn.
     from perpbox.calculator.render_table import account_table, side_by_side  # noqa: PLC0415
 
-    if not shocks:
-        return account_table(account_figures(before), sys.stdout)
-    return side_by_side(account_figures(before), account_figures(after), sys.stdout)
+    if shocks:
+        text = side_by_side(account_figures(before), account_figures(after), sys.stdout)
+    else:
+        text = account_table(account_figures(before), sys.stdout)
+    if not explain:
+        return text
+    from perpbox.calculator.render_terms import terms_text  # noqa: PLC0415
+
+    heading = "Terms after the shocks" if shocks else "Terms"
+    return f"{text}\n{heading}\n\n{terms_text(after)}\n"

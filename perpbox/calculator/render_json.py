@@ -8,17 +8,27 @@ from perpbox.wire.render_account import account_v2
 from perpbox.wire.render_risk import position_risk_v2, position_risk_v3
 
 
-def answers(desk: PaperDesk) -> dict[str, object]:
-    """``positionRiskV2`` (rows as with ``symbol=``), ``positionRiskV3`` and ``account``."""
+def answers(desk: PaperDesk, *, with_terms: bool = False) -> dict[str, object]:
+    """``positionRiskV2`` (rows as with ``symbol=``), ``positionRiskV3`` and ``account``.
+
+    ``with_terms`` adds ``explain``: the terms of each number, as the lab's explain route tells
+    them for one symbol.
+    """
     account, nothing = desk.account, Params({})
     rows: list[object] = []
     for symbol in desk.state.markets:
         rows += json.loads(position_risk_v2(desk, account, Params({"symbol": symbol})))
-    return {
+    found: dict[str, object] = {
         "positionRiskV2": rows,
         "positionRiskV3": json.loads(position_risk_v3(desk, account, nothing)),
         "account": json.loads(account_v2(desk, account, nothing)),
     }
+    if with_terms:
+        # Explaining is loaded only where something is explained.
+        from perpbox.wire.render_explain import explain_account  # noqa: PLC0415
+
+        found["explain"] = explain_account(desk, account)
+    return found
 
 
 def json_text(value: object) -> str:

@@ -81,6 +81,37 @@ def test_shocks_stand_side_by_side(paper: str, capsys: pytest.CaptureFixture[str
     assert found["after"]["positionRiskV2"][0]["markPrice"] == "20911.82002048"
 
 
+def test_terms_of_each_number(paper: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """RSK-017: formula, numbers, rounding and bracket under the table; under explain in JSON."""
+    text = printed(capsys, paper, "--explain")
+    assert f"BTCUSDT LONG liquidationPrice = {LIQUIDATION} USDT" in text
+    assert (
+        "max(0, (2.53267053 + 0 - 0.001 * 22185.20000000) / (abs(0.001) * 0.004 - 0.001))" in text
+    )
+    assert f"= {LIQUIDATION} USDT   (half up at 8 decimals)" in text
+    assert "bracket 1 for BTCUSDT LONG at the mark: 0 < 21.12305052 <= 50000" in text
+    assert "isolatedMargin" not in text
+    found = json.loads(printed(capsys, paper, "--explain", "--format", "json"))
+    assert list(found) == ["positionRiskV2", "positionRiskV3", "account", "explain"]
+    terms = found["explain"]["positions"][0]["fields"]["liquidationPrice"]
+    assert terms["steps"][-1]["value"] == LIQUIDATION
+    assert terms["printed"]["positionRisk v2"] == LIQUIDATION
+
+
+def test_terms_after_shocks(paper: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """RSK-017: a table explains the account after them, JSON both."""
+    text = printed(capsys, paper, "--explain", "--move", "BTCUSDT=-1%")
+    assert "Terms after the shocks" in text
+    assert "= 0.001 * 20911.82002048" in text
+    options = ("--explain", "--format", "json", "--move", "BTCUSDT=-1%")
+    found = json.loads(printed(capsys, paper, *options))
+    marks = [
+        found[half]["explain"]["positions"][0]["fields"]["notional"]["value"]
+        for half in ("before", "after")
+    ]
+    assert marks == ["21.12305052", "20.91182002"]
+
+
 def test_standard_input() -> None:
     """RSK-016: a dash reads it, for any encoding of the output."""
     code, out, err = piped(content(EXAMPLE), "--format", "json")
