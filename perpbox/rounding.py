@@ -198,8 +198,8 @@ def asset_bid_rate(index: Price, buffer: Rate) -> Price:
 
 
 def asset_ask_rate(index: Price, buffer: Rate) -> Price:
-    """``index * (1 + buffer)``, H8 (recorded: 1.9295737 at 0.1 gives 2.12253107)."""
-    return Price(_half_up(index * (_E8 + buffer), _E8))
+    """``index * (1 + buffer)``, T8 (page: 1.9295737 at 0.05 gives 2.02605238)."""
+    return Price(index * (_E8 + buffer) // _E8)
 
 
 def asset_index(price: Price, quote_index: Price) -> Price:
