@@ -234,7 +234,7 @@ class Box:
         peer: str,
     ) -> Reply:
         if path.startswith(PREFIX):
-            return self._lab.handle(method, path, headers, body)
+            return self._lab.handle(method, path, query, headers, body)
         if path == "/" and method == "GET":
             return 200, b"", self._landing()
         return self._api.handle(method, path, query, headers, body, peer)

@@ -1,4 +1,7 @@
-"""The lab over HTTP: JSON under ``/perpbox/v1``, one table of routes."""
+"""The lab over HTTP: JSON under ``/perpbox/v1``, one table of routes.
+
+A GET has its fields in the query, a POST in its JSON body.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
@@ -7,10 +10,11 @@ import msgspec
 
 from perpbox.engine.hashing import state_hash
 from perpbox.lab.accounts import post_accounts, post_deposits
-from perpbox.lab.body import Fields, read_fields
+from perpbox.lab.body import Fields, read_fields, read_query
 from perpbox.lab.clock import get_clock, post_advance, post_clock
 from perpbox.lab.desk import LabDesk
 from perpbox.lab.errors import LabCode, LabError
+from perpbox.lab.explain import get_position_risk
 from perpbox.lab.guard import check_caller
 from perpbox.lab.prices import post_depth, post_prices
 from perpbox.money import plain
@@ -23,7 +27,7 @@ Answer: TypeAlias = Callable[[LabDesk, Fields], dict[str, object]]
 
 
 class LabRoute(msgspec.Struct, frozen=True):
-    """One route of the lab and the fields its body may have."""
+    """One route of the lab and the fields that its body (GET: its query) may have."""
 
     method: str
     path: str
@@ -89,6 +93,13 @@ ROUTES: Final = (
     LabRoute("POST", "/clock", post_clock, ("mode", "now", "speed"), "Set the clock"),
     LabRoute("POST", "/clock/advance", post_advance, ("ms", "to"), "Let time pass at once"),
     LabRoute("GET", "/state", get_state, (), "Sequence number, state hash, ledger sum, counts"),
+    LabRoute(
+        "GET",
+        "/explain/positionRisk",
+        get_position_risk,
+        ("account", "symbol"),
+        "How each number of position risk came about",
+    ),
 )
 
 _TABLE: Final = {(route.method, PREFIX + route.path): route for route in ROUTES}
@@ -102,15 +113,27 @@ class LabApi:
         self._desk = desk
         self._operator_token = operator_token
 
-    def handle(self, method: str, path: str, headers: Mapping[bytes, bytes], body: bytes) -> Reply:
-        """Route, check the caller, read the body, answer; a refusal changes nothing."""
+    def handle(
+        self, method: str, path: str, query: bytes, headers: Mapping[bytes, bytes], body: bytes
+    ) -> Reply:
+        """Route, check the caller, read the fields, answer; a refusal changes nothing."""
         try:
             check_caller(headers, self._operator_token)
             route = _find(method, path)
-            answer = route.answer(self._desk, read_fields(body, route.fields))
+            answer = route.answer(self._desk, _fields(route, query, body))
         except LabError as error:
             return error.status, b"", error.body()
         return 200, b"", msgspec.json.encode(answer)
+
+
+def _fields(route: LabRoute, query: bytes, body: bytes) -> Fields:
+    """The fields of a request; none may stand in the other place, where they would be lost."""
+    if route.method == "GET":
+        read_fields(body, ())
+        return read_query(query, route.fields)
+    if query:
+        raise LabError(LabCode.FIELD_UNKNOWN, "a POST has its fields in the body, not in the query")
+    return read_fields(body, route.fields)
 
 
 def _find(method: str, path: str) -> LabRoute:

@@ -1,8 +1,9 @@
-"""JSON bodies of the lab: bounded, strict, and with numbers kept as they were written."""
+"""JSON bodies and queries of the lab: bounded, strict, numbers kept as they were written."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NoReturn, TypeAlias
+from urllib.parse import parse_qsl
 
 from perpbox import money
 from perpbox.gateway.instant import InstantError, parse_instant
@@ -15,6 +16,7 @@ LEVELS_MAX: Final = 1_000
 WALLETS_MAX: Final = 20
 VALUE_MAX: Final = 10**15 * money.SCALE
 """Largest price, quantity or amount the lab takes."""
+QUERY_FIELDS_MAX: Final = 20
 TEXT_LENGTH_MAX: Final = 10_000
 ACCOUNT_ID_MAX: Final = 10**15
 
@@ -29,7 +31,7 @@ class NumberText(str):
 
 
 class Fields:
-    """The fields of one body, read by name and kind."""
+    """The fields of one body or query, read by name and kind."""
 
     def __init__(self, values: dict[str, object]) -> None:
         self._values = values
@@ -113,14 +115,43 @@ def read_fields(body: bytes, allowed: Sequence[str]) -> Fields:
     values = _parse(body) if body.strip() else {}
     if not isinstance(values, dict):
         raise LabError(LabCode.BODY_UNREADABLE, "the body must be a JSON object")
-    for name in values:
+    _check_names(values, allowed)
+    return Fields(values)
+
+
+def read_query(query: bytes, allowed: Sequence[str]) -> Fields:
+    """Read a query string that has none but the allowed fields, each once."""
+    if not query:
+        return Fields({})
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=QUERY_FIELDS_MAX,
+        )
+    except ValueError:
+        raise LabError(
+            LabCode.QUERY_UNREADABLE,
+            f"the query must be name=value pairs joined by &, at most {QUERY_FIELDS_MAX}, "
+            "UTF-8 in percent-encoding",
+        ) from None
+    _check_names((name for name, _ in pairs), allowed)
+    values: dict[str, object] = dict(pairs)
+    if len(values) != len(pairs):
+        raise LabError(LabCode.QUERY_UNREADABLE, "the query names a field twice")
+    return Fields(values)
+
+
+def _check_names(names: Iterable[str], allowed: Sequence[str]) -> None:
+    for name in names:
         if name not in allowed:
             known = ", ".join(allowed) or "none"
             raise LabError(
                 LabCode.FIELD_UNKNOWN,
                 f"there is no field {name[:40]!r} here; there is: {known}",
             )
-    return Fields(values)
 
 
 def read_decimal(name: str, value: object) -> int:

@@ -22,6 +22,7 @@ class LabCode(IntEnum):
     CLOCK_REFUSED = -9012
     ORIGIN_FOREIGN = -9013
     TOKEN_WRONG = -9014
+    QUERY_UNREADABLE = -9015
 
 
 _STATUS = {
