@@ -3,9 +3,11 @@
 import json
 
 from perpbox.calculator.desk import PaperDesk
+from perpbox.engine.collateral import CrossPool
+from perpbox.money import fixed
 from perpbox.wire.params import Params
 from perpbox.wire.render_account import account_v2
-from perpbox.wire.render_risk import position_risk_v2, position_risk_v3
+from perpbox.wire.render_risk import position_risk_v3, rows_of_symbol_v2
 
 
 def answers(desk: PaperDesk, *, with_terms: bool = False) -> dict[str, object]:
@@ -15,9 +17,12 @@ def answers(desk: PaperDesk, *, with_terms: bool = False) -> dict[str, object]:
     them for one symbol.
     """
     account, nothing = desk.account, Params({})
+    # One pool of cross equity for all symbols, where the endpoint makes one for each request.
+    pool = CrossPool(desk.state, account)
     rows: list[object] = []
-    for symbol in desk.state.markets:
-        rows += json.loads(position_risk_v2(desk, account, Params({"symbol": symbol})))
+    for symbol, market in desk.state.markets.items():
+        made = rows_of_symbol_v2(desk, account, symbol, pool, fixed(market.mark))
+        rows += [json.loads(row) for row in made]
     found: dict[str, object] = {
         "positionRiskV2": rows,
         "positionRiskV3": json.loads(position_risk_v3(desk, account, nothing)),

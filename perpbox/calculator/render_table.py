@@ -6,6 +6,7 @@ from typing import Final, TextIO
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -17,9 +18,10 @@ from perpbox.calculator.figures import (
     Share,
 )
 
-WIDTH_MIN: Final = 60
+WIDTH_MIN: Final = 64
 WIDTH_PLAIN: Final = 140
 """Columns where the output is no terminal."""
+WIDTH_ENDLESS: Final = 1_000
 BAR_CELLS: Final = 10
 BAR_FULL: Final = 5_000
 """A distance of 50 percent fills the bar."""
@@ -48,9 +50,12 @@ _POSITION_FIELDS: Final = (
 
 
 def account_table(figures: AccountFigures, out: TextIO) -> str:
-    """Account and positions."""
+    """Account and positions; a figure a line where the output is too narrow for columns."""
     shape = _Shape(out)
-    return shape.draw([shape.pools(figures), shape.positions(figures.positions)])
+    tables = [shape.pools(figures), shape.positions(figures.positions)]
+    if not all(map(shape.fits, tables)):
+        tables = [shape.listed(figures)]
+    return shape.draw(tables)
 
 
 def side_by_side(before: AccountFigures, after: AccountFigures, out: TextIO) -> str:
@@ -75,6 +80,11 @@ class _Shape:
             markup=False,
         )
         self.console.width = max(WIDTH_MIN, self.console.width)
+
+    def fits(self, table: Table) -> bool:
+        """Whether no cell of a table would be broken."""
+        roomy = self.console.options.update(max_width=WIDTH_ENDLESS)
+        return Measurement.get(self.console, roomy, table).maximum <= self.console.width
 
     def draw(self, tables: Iterable[Table]) -> str:
         for table in tables:
@@ -105,37 +115,41 @@ class _Shape:
             table.add_row(name, *(self.cell(each, field) for _, field in _POSITION_FIELDS))
         return table
 
+    def listed(self, figures: AccountFigures) -> Table:
+        """Everything below one another."""
+        return self.stacked(figures.title, ("now",), (figures,))
+
     def compared(self, before: AccountFigures, after: AccountFigures) -> Table:
-        table = self.table(f"Account: {after.title}")
-        for heading in ("", "", "before", "after"):
+        """Everything below one another, twice."""
+        return self.stacked(after.title, ("before", "after"), (before, after))
+
+    def stacked(
+        self, title: str, headings: Sequence[str], halves: Sequence[AccountFigures]
+    ) -> Table:
+        table = self.table(f"Account: {title}")
+        for heading in ("", "", *headings):
             table.add_column(heading, justify="right" if heading else "left", overflow="fold")
-        self.blocks(table, _POOL_FIELDS, before.pools, after.pools)
-        self.blocks(table, _POSITION_FIELDS, before.positions, after.positions)
+        self.blocks(table, _POOL_FIELDS, [half.pools for half in halves])
+        self.blocks(table, _POSITION_FIELDS, [half.positions for half in halves])
         return table
 
-    def blocks(
-        self, table: Table, named: Fields, before: Sequence[Figures], after: Sequence[Figures]
-    ) -> None:
-        olds, news = ({each.name: each for each in half} for half in (before, after))
-        for name in dict.fromkeys([*olds, *news]):
-            self.block(table, named, name, (olds.get(name), news.get(name)))
+    def blocks(self, table: Table, named: Fields, halves: Sequence[Sequence[Figures]]) -> None:
+        by_name = [{each.name: each for each in half} for half in halves]
+        for name in dict.fromkeys(name for half in by_name for name in half):
+            self.block(table, named, name, [half.get(name) for half in by_name])
 
     def block(
-        self,
-        table: Table,
-        named: Fields,
-        name: str,
-        pair: tuple[Figures | None, Figures | None],
+        self, table: Table, named: Fields, name: str, halves: Sequence[Figures | None]
     ) -> None:
         """One asset or position: a line a figure, bold where it has moved."""
         label = Text(name, style="bold")
-        kept = pair[1] or pair[0]
+        kept = next(each for each in reversed(halves) if each is not None)
         if isinstance(kept, PositionFigures):
             label.append(f" {kept.terms}", style="dim")
         for heading, field in named:
-            cells = [Text("-") if each is None else self.cell(each, field) for each in pair]
-            if cells[0].plain != cells[1].plain:
-                cells[1].stylize("bold")
+            cells = [Text("-") if each is None else self.cell(each, field) for each in halves]
+            if cells[0].plain != cells[-1].plain:
+                cells[-1].stylize("bold")
             table.add_row(label, heading, *cells, end_section=heading == named[-1][0])
             label = Text("")
 

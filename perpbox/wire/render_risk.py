@@ -142,9 +142,10 @@ def row_v3(row: PositionRow, vintage: Vintage) -> str:
     )
 
 
-def _rows_of_symbol_v2(
+def rows_of_symbol_v2(
     desk: Desk, account: Account, symbol: str, pool: CrossPool, flat_mark: str
 ) -> list[str]:
+    """Rows of one symbol; flat ones show ``flat_mark``."""
     state, vintage = desk.state, desk.vintage
     market = state.markets[symbol]
     holding = account.holdings.get(symbol) or account.peek(market.instrument)
@@ -164,7 +165,7 @@ def _every_row_v2(desk: Desk, account: Account) -> bytes:
     pool = CrossPool(desk.state, account)
     rows: list[str] = []
     for symbol, market in desk.state.markets.items():
-        make = partial(_rows_of_symbol_v2, desk, account, symbol, pool, NO_MARK)
+        make = partial(rows_of_symbol_v2, desk, account, symbol, pool, NO_MARK)
         if symbol in account.holdings:
             rows += make()
         else:
@@ -175,7 +176,7 @@ def _every_row_v2(desk: Desk, account: Account) -> bytes:
 def _symbol_v2(desk: Desk, account: Account, symbol: str) -> bytes:
     """Rows of one symbol; a flat one shows its mark (recorded)."""
     mark = fixed(desk.state.markets[symbol].mark)
-    rows = _rows_of_symbol_v2(desk, account, symbol, CrossPool(desk.state, account), mark)
+    rows = rows_of_symbol_v2(desk, account, symbol, CrossPool(desk.state, account), mark)
     return f"[{','.join(rows)}]".encode()
 
 

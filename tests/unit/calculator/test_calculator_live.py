@@ -18,6 +18,7 @@ from tests.live import Live
 from tests.unit.calculator.papers import Paper, content
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "XRPUSDT")
+RATES = ("bidRate", "askRate")
 PRICES = {"BTCUSDT": "60000", "ETHUSDT": "3000", "XRPUSDT": "0.5"}
 Row = dict[str, Any]
 
@@ -211,6 +212,33 @@ def test_file_prints_what_the_box_answers(api_date: str, hedge: bool) -> None:
         said = trader.answers()
     assert len(paper["orders"]) == 3
     computed = json.loads(json.dumps(answers(build(read_account(content(paper))))))
+    assert without_asset_times(computed) == without_asset_times(said)
+
+
+@pytest.mark.parametrize("with_rates", [True, False])
+def test_multi_assets_file_prints_what_the_box_answers(with_rates: bool) -> None:
+    """RSK-008: rates of assetIndex, or those that follow from the marks."""
+    with box_of("2026-11-01") as box:
+        trader = Trader(box, hedge=False)
+        for asset, amount in (("BTC", "0.123"), ("ETH", "1.5"), ("BNB", "0.7")):
+            box.deposit(trader.account.account_id, amount, asset)
+        trader.call("POST", "/fapi/v1/multiAssetsMargin", multiAssetsMargin="true")
+        trader.order("BUY 0.211 BTCUSDT")
+        trader.order("SELL 3.21 ETHUSDT")
+        trader.order("BUY 0.01 BTCUSDT", "LIMIT", price="58000")
+        box.deposit(trader.account.account_id, "-20050")
+        trader.move("ETHUSDT", "3012.34567891", "3012.3")
+        trader.move("BTCUSDT", "59777.12345678", "59780.1")
+        paper = {**trader.paper(), "multiAssets": True}
+        if with_rates:
+            paper["assets"] = {
+                row["symbol"].removesuffix("USD"): {name: row[name] for name in RATES}
+                for row in trader.call("GET", "/fapi/v1/assetIndex")
+                if row["symbol"].endswith("USD")
+            }
+        said = trader.answers()
+    assert paper["wallets"]["USDT"].startswith("-")
+    computed = answers(build(read_account(content(paper))))
     assert without_asset_times(computed) == without_asset_times(said)
 
 

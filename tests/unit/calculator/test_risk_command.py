@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any
 import pytest
 
 from perpbox import cli
+from perpbox.calculator.account_file import read_account
+from perpbox.calculator.build import build
+from perpbox.calculator.figures import account_figures
+from perpbox.calculator.render_table import account_table
 from tests.unit.calculator.papers import EXAMPLE, Gone, content, one_way, position, spoiled
 
 COMMAND = (sys.executable, "-m", "perpbox", "risk")
@@ -190,6 +195,27 @@ def test_bar(row: dict[str, Any], words: tuple[str, ...]) -> None:
     assert code == 0
     for word in words:
         assert word in out
+
+
+class Terminal(io.StringIO):
+    """An output of a certain width, as ``COLUMNS`` says."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("columns", "is_wide"), [("70", False), ("160", True)])
+def test_narrow_terminals_get_a_line_a_figure(
+    columns: str, is_wide: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RSK-015: no number is broken."""
+    monkeypatch.setenv("COLUMNS", columns)
+    text = account_table(account_figures(build(read_account(content(EXAMPLE)))), Terminal())
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert ("Positions" in plain) is is_wide
+    assert max(map(len, plain.splitlines())) <= int(columns)
+    for number in ("21123.05052574", LIQUIDATION, "-1.06214947"):
+        assert number in plain
 
 
 def test_json_needs_no_drawing() -> None:
