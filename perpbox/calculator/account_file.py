@@ -4,18 +4,23 @@ from collections.abc import Mapping
 from typing import Final
 
 from perpbox.calculator import fields
+from perpbox.calculator.account_rows import (
+    ORDER_KEYS,
+    POSITION_KEYS,
+    Row,
+    order_terms,
+    position_terms,
+)
 from perpbox.calculator.contracts import contract
 from perpbox.calculator.document import (
     AccountDocument,
     AssetTerms,
-    OrderTerms,
     PositionTerms,
     SymbolTerms,
 )
 from perpbox.calculator.errors import AccountFileError, shown
-from perpbox.engine.orders import is_reducing
-from perpbox.engine.types import PositionSide, Side
-from perpbox.money import SCALE, Amount, Price, Qty, Rate, decimals, plain
+from perpbox.engine.types import PositionSide
+from perpbox.money import SCALE, Amount, Price, Rate, plain
 from perpbox.wire.vintage import NEWEST, Vintage
 
 FILE_BYTES_MAX: Final = 10_000_000
@@ -25,7 +30,6 @@ POSITIONS_MAX: Final = 4_000
 ORDERS_MAX: Final = 20_000
 WALLETS_MAX: Final = 1_000
 FEE_TIER_MAX: Final = 9
-ADL_MAX: Final = 4
 MARGIN_TYPES: Final = {"CROSS": False, "CROSSED": False, "ISOLATED": True}
 
 _TOP_KEYS: Final = (
@@ -37,13 +41,6 @@ _SYMBOL_KEYS: Final = (
     *("marginType", "marginAsset", "notionalCoef"),
 )
 _ASSET_KEYS: Final = ("bidRate", "askRate")
-_POSITION_KEYS: Final = (
-    *("symbol", "positionSide", "positionAmt", "entryPrice", "leverage", "marginType"),
-    *("isolatedWallet", "feesPaid", "realized", "updateTime", "adl", "isAutoAddMargin"),
-)
-_ORDER_KEYS: Final = ("symbol", "side", "positionSide", "price", "quantity", "reduceOnly")
-
-Row = Mapping[str, object]
 
 
 def read_account(content: bytes) -> AccountDocument:
@@ -65,11 +62,11 @@ class _Reader:
 
     def __init__(self, top: Row) -> None:
         self.top = top
-        self.hedge = _flag(top, "hedge", "")
-        self.multi_assets = _flag(top, "multiAssets", "")
+        self.hedge = fields.flag_or_false(top, "hedge", "")
+        self.multi_assets = fields.flag_or_false(top, "multiAssets", "")
         self.symbol_rows = self._symbol_rows()
-        self.position_rows = self._rows("positions", POSITIONS_MAX, _POSITION_KEYS)
-        self.order_rows = self._rows("orders", ORDERS_MAX, _ORDER_KEYS)
+        self.position_rows = self._rows("positions", POSITIONS_MAX, POSITION_KEYS)
+        self.order_rows = self._rows("orders", ORDERS_MAX, ORDER_KEYS)
         self.held = _by_symbol("positions", self.position_rows)
         self.ordered = _by_symbol("orders", self.order_rows)
 
@@ -89,13 +86,13 @@ class _Reader:
             assets=self._assets(),
             positions=positions,
             orders=tuple(
-                self._order(row, f"orders[{place}]", symbols)
+                order_terms(row, f"orders[{place}]", symbols[str(row["symbol"])], hedge=self.hedge)
                 for place, row in enumerate(self.order_rows)
             ),
             maker_fee=_rate(top, "makerFee"),
             taker_fee=_rate(top, "takerFee"),
-            fee_tier=_whole(top, "feeTier", "", 0, FEE_TIER_MAX),
-            fee_burn=_flag(top, "feeBurn", ""),
+            fee_tier=fields.whole_or_zero(top, "feeTier", "", 0, FEE_TIER_MAX),
+            fee_burn=fields.flag_or_false(top, "feeBurn", ""),
             notes=_notes(wallets, symbols, positions),
         )
 
@@ -182,7 +179,7 @@ class _Reader:
         return SymbolTerms(
             instrument=instrument,
             mark=Price(fields.above_zero(mark, f"{path}.mark")),
-            last=Price(_decimal(row, "last", path)),
+            last=Price(fields.decimal_or_zero(row, "last", path)),
             leverage=self._leverage(symbol, row, highest) or usual,
             is_isolated=self._is_isolated(symbol, row),
             is_auto_add=self._is_auto_add(symbol),
@@ -255,7 +252,7 @@ class _Reader:
         found: dict[tuple[str, PositionSide], tuple[int, PositionTerms]] = {}
         for place, row in enumerate(self.position_rows):
             path = f"positions[{place}]"
-            position = self._position(row, path, symbols)
+            position = position_terms(row, path, symbols[str(row["symbol"])], hedge=self.hedge)
             key = position.symbol, position.side
             if key in found:
                 problem = f"a second {position.side.name} row of {position.symbol}"
@@ -264,72 +261,6 @@ class _Reader:
                 )
             found[key] = place, position
         return tuple(position for _, position in found.values())
-
-    def _position(self, row: Row, path: str, symbols: Mapping[str, SymbolTerms]) -> PositionTerms:
-        symbol = str(row["symbol"])
-        terms = symbols[symbol]
-        side = self._side(row, path)
-        quantity = _quantity(row, "positionAmt", path, terms, signed=True)
-        if (side is PositionSide.LONG and quantity < 0) or (
-            side is PositionSide.SHORT and quantity > 0
-        ):
-            sign = "above" if side is PositionSide.LONG else "below"
-            problem = f"{plain(quantity)}, but a {side.name} position is {sign} 0; correct the sign"
-            raise AccountFileError(f"{path}.positionAmt", problem)
-        wallet = _isolated_wallet(row, path, terms, quantity)
-        return PositionTerms(
-            symbol=symbol,
-            side=side,
-            quantity=quantity,
-            entry_e20=_entry(row, path, quantity),
-            isolated_wallet=wallet,
-            fees_paid=Amount(_decimal(row, "feesPaid", path, signed=True)),
-            realized=Amount(_decimal(row, "realized", path, signed=True)),
-            updated_ms=_whole(row, "updateTime", path, 0, fields.WHOLE_MAX),
-            adl=_whole(row, "adl", path, 0, ADL_MAX),
-        )
-
-    def _order(self, row: Row, path: str, symbols: Mapping[str, SymbolTerms]) -> OrderTerms:
-        symbol = str(row["symbol"])
-        why = "give BUY or SELL"
-        word = fields.choice(
-            fields.required(row, "side", path, why), f"{path}.side", ("BUY", "SELL")
-        )
-        position_side = self._side(row, path)
-        quantity = _quantity(row, "quantity", path, symbols[symbol], signed=False)
-        if not quantity:
-            raise AccountFileError(f"{path}.quantity", "is 0; give what is left of the order")
-        price = fields.required(row, "price", path, "give its limit price")
-        reduce_only = _flag(row, "reduceOnly", path)
-        if self.hedge and reduce_only and not is_reducing(Side[word], position_side, False):
-            problem = f"{word} {position_side.name} opens; leave it out in hedge mode"
-            raise AccountFileError(f"{path}.reduceOnly", problem)
-        return OrderTerms(
-            symbol=symbol,
-            side=Side[word],
-            position_side=position_side,
-            price=Price(fields.above_zero(price, f"{path}.price")),
-            quantity=quantity,
-            reduce_only=reduce_only,
-        )
-
-    def _side(self, row: Row, path: str) -> PositionSide:
-        path = f"{path}.positionSide"
-        if "positionSide" not in row:
-            if self.hedge:
-                raise AccountFileError(path, "missing; in hedge mode write LONG or SHORT")
-            return PositionSide.BOTH
-        word = fields.choice(row["positionSide"], path, PositionSide.__members__)
-        side = PositionSide[word]
-        if self.hedge and side is PositionSide.BOTH:
-            problem = (
-                'BOTH, but the account is in hedge mode; write LONG or SHORT, or "hedge": false'
-            )
-            raise AccountFileError(path, problem)
-        if not self.hedge and side is not PositionSide.BOTH:
-            problem = f'{word}, but the account is in one-way mode; write BOTH, or "hedge": true'
-            raise AccountFileError(path, problem)
-        return side
 
 
 def _by_symbol(name: str, rows: list[Row]) -> dict[str, list[tuple[str, Row]]]:
@@ -343,58 +274,6 @@ def _by_symbol(name: str, rows: list[Row]) -> dict[str, list[tuple[str, Row]]]:
 def _disagree(path: str, value: str, other_path: str, other: str) -> None:
     problem = f"{value}, but {other_path} says {other}; both legs of a contract share it"
     raise AccountFileError(path, f"{problem}, so make them the same")
-
-
-def _isolated_wallet(row: Row, path: str, terms: SymbolTerms, quantity: Qty) -> Amount:
-    path = f"{path}.isolatedWallet"
-    wallet = Amount(fields.decimal(row.get("isolatedWallet", "0"), path))
-    if terms.is_isolated and quantity and not wallet:
-        problem = "missing" if "isolatedWallet" not in row else "is 0"
-        problem += "; an isolated position has a wallet of its own: give it"
-        raise AccountFileError(path, f'{problem}, or set marginType to "cross"')
-    if wallet and not terms.is_isolated:
-        problem = f'{plain(wallet)}, but the position is cross; set "0" or marginType "isolated"'
-        raise AccountFileError(path, problem)
-    if wallet and not quantity:
-        raise AccountFileError(path, f'{plain(wallet)}, but the position is 0; set "0"')
-    return wallet
-
-
-def _quantity(row: Row, name: str, path: str, terms: SymbolTerms, *, signed: bool) -> Qty:
-    value = fields.required(row, name, path, 'give the quantity, such as "0.001"')
-    quantity = Qty(fields.decimal(value, f"{path}.{name}", signed=signed))
-    needed, places = decimals(quantity), terms.instrument.quantity_precision
-    if needed > places:
-        symbol = terms.instrument.symbol
-        problem = f"{plain(quantity)} has {needed} decimals and {symbol} has {places}; cut it"
-        where = f"symbols.{symbol}.quantityPrecision"
-        raise AccountFileError(f"{path}.{name}", f"{problem}, or set {where}")
-    return quantity
-
-
-def _entry(row: Row, path: str, quantity: Qty) -> int:
-    if not quantity:
-        fields.entry_price(row.get("entryPrice", "0"), f"{path}.entryPrice")
-        return 0
-    value = fields.required(row, "entryPrice", path, "give the entry price as it is printed")
-    entry_e20 = fields.entry_price(value, f"{path}.entryPrice")
-    if not entry_e20:
-        raise AccountFileError(f"{path}.entryPrice", "is 0; give the entry price as it is printed")
-    return entry_e20
-
-
-def _flag(row: Row, name: str, path: str) -> bool:
-    return name in row and fields.flag(row[name], fields.below(path, name))
-
-
-def _decimal(row: Row, name: str, path: str, *, signed: bool = False) -> int:
-    return fields.decimal(row[name], f"{path}.{name}", signed=signed) if name in row else 0
-
-
-def _whole(row: Row, name: str, path: str, low: int, high: int) -> int:
-    if name not in row:
-        return 0
-    return fields.whole(row[name], fields.below(path, name), low, high)
 
 
 def _rate(row: Row, name: str) -> Rate | None:

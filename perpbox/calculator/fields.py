@@ -182,6 +182,25 @@ def flag(value: object, path: str) -> bool:
     return value
 
 
+def flag_or_false(row: Mapping[str, object], name: str, path: str) -> bool:
+    """A truth value that may be left out."""
+    return name in row and flag(row[name], below(path, name))
+
+
+def decimal_or_zero(
+    row: Mapping[str, object], name: str, path: str, *, signed: bool = False
+) -> int:
+    """A decimal that may be left out, at scale 1e-8."""
+    return decimal(row[name], f"{path}.{name}", signed=signed) if name in row else 0
+
+
+def whole_or_zero(row: Mapping[str, object], name: str, path: str, low: int, high: int) -> int:
+    """A whole number that may be left out."""
+    if name not in row:
+        return 0
+    return whole(row[name], below(path, name), low, high)
+
+
 def choice(value: object, path: str, words: Collection[str], named: str = "") -> str:
     """One of a few words, in any case; ``named`` is how a message lists them."""
     found = value.upper() if isinstance(value, str) else ""
