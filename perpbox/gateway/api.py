@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 
-from perpbox.gateway.guards import Call, Entrance, Guard, guards_of
+from perpbox.gateway.door import Door
+from perpbox.gateway.guards import Call, Entrance
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import KeyRing
+from perpbox.wire.auth import SignedForm
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import WireError, wire_error
+from perpbox.wire.form import read_form
 from perpbox.wire.limits import Limits
 from perpbox.wire.openapi import openapi_json
 from perpbox.wire.reference import reference_html
-from perpbox.wire.route import Answer, Route
+from perpbox.wire.route import Route
 from perpbox.wire.routes import ROUTES
 
 PATH_SHOWN_MAX = 200
@@ -18,15 +21,17 @@ PATH_SHOWN_MAX = 200
 HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 
 
-class Door:
-    """A route with everything bound that a call needs."""
-
-    __slots__ = ("answer", "guards", "route")
-
-    def __init__(self, route: Route) -> None:
-        self.route = route
-        self.answer: Answer = route.answer
-        self.guards: tuple[Guard, ...] = guards_of(route)
+def head_of(call: Call) -> bytes:
+    """Header lines that tell what was counted for a call, also when it was refused."""
+    used, orders = call.weight_used, call.orders_counted
+    if used is None:
+        return b""
+    if orders is None:
+        return b"X-MBX-USED-WEIGHT-1M: %d\r\n" % used
+    return (
+        b"X-MBX-USED-WEIGHT-1M: %d\r\nX-MBX-ORDER-COUNT-10S: %d\r\nX-MBX-ORDER-COUNT-1M: %d\r\n"
+        % (used, *orders)
+    )
 
 
 class Api:
@@ -82,13 +87,19 @@ class Api:
         if door is None:
             return self._elsewhere(method, path)
         entrance = self.entrance
-        call = Call(door.route, query, headers, body, peer, entrance.wall_ms())
+        call = Call(
+            door.route,
+            read_form(query, body),
+            headers.get(b"x-mbx-apikey"),
+            SignedForm(query, body),
+            peer,
+            entrance.wall_ms(),
+        )
         try:
-            for guard in door.guards:
-                guard(entrance, call)
-            return 200, call.head, door.answer(entrance.desk, call.account, call.params)
+            answer = door.answer(entrance, call)
+            return 200, head_of(call), answer
         except WireError as error:
-            return error.status, call.head + error.headers, error.body()
+            return error.status, head_of(call) + error.headers, error.body()
 
     def _elsewhere(self, method: str, path: str) -> Reply:
         """The documents, or the error for an unknown path or a wrong method."""

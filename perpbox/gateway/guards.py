@@ -5,18 +5,18 @@ caller gets; a request with several faults is told the first of them. What a gua
 it leaves on the call for those after it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from perpbox.engine.state import Account
 from perpbox.gateway.keys import Key, KeyRing
-from perpbox.wire.auth import is_signed_by, signed_text
+from perpbox.wire.auth import Proof
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import WireError, invalid, mandatory, wire_error
-from perpbox.wire.form import read_form
+from perpbox.wire.form import Form
 from perpbox.wire.limits import Limits
 from perpbox.wire.params import Params
-from perpbox.wire.route import Bucket, Route
+from perpbox.wire.route import Bucket, Terms
 
 RECV_WINDOW_DEFAULT_MS: Final = 5000
 AHEAD_MS_MAX: Final = 1000
@@ -50,49 +50,48 @@ class Entrance:
 
 
 class Call:
-    """One request on its way through the guards."""
+    """One request on its way through the guards, whatever door it came to.
+
+    ``values`` are its parameters (lower-case name -> text) and ``fault`` what is wrong with
+    their form; ``api_key`` is the key that was sent, as bytes; ``peer`` the address that pays.
+    """
 
     __slots__ = (
         "account",
-        "body",
+        "api_key",
         "fault",
-        "head",
-        "headers",
         "key",
-        "key_header",
+        "orders_counted",
         "params",
         "peer",
-        "query",
-        "route",
-        "signature",
-        "signed",
+        "proof",
+        "terms",
         "timestamp_ms",
         "values",
         "wall_ms",
+        "weight_used",
     )
 
     def __init__(
         self,
-        route: Route,
-        query: bytes,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
+        terms: Terms,
+        form: Form,
+        api_key: bytes | None,
+        proof: Proof,
         peer: str,
         wall_ms: int,
     ) -> None:
-        self.route = route
-        self.query = query
-        self.headers = headers
-        self.body = body
+        self.terms = terms
+        self.values, self.fault = form
+        self.api_key = api_key
+        self.proof = proof
         self.peer = peer
         self.wall_ms = wall_ms
-        self.values, self.fault = read_form(query, body)
-        self.head = b""
-        """Header lines for the answer, also when it is an error."""
-        self.key_header = b""
+        self.weight_used: int | None = None
+        """Weight of the address in this minute, -1 where a call weighs nothing (recorded)."""
+        self.orders_counted: tuple[int, int] | None = None
+        """Orders of the account in ten seconds and in this minute, once they are counted."""
         self.timestamp_ms = 0
-        self.signed = b""
-        self.signature = b""
         self.key: Key | None = None
         self.account = NOBODY
         self.params = _NO_PARAMS
@@ -105,22 +104,20 @@ def _whole(text: str) -> int | None:
 
 def weigh(entrance: Entrance, call: Call) -> None:
     """Count the request against its address; refused requests cost as much as others."""
-    route = call.route
-    if route.bucket is Bucket.FUNDING:
+    terms = call.terms
+    if terms.bucket is Bucket.FUNDING:
         entrance.limits.count_funding(call.peer, call.wall_ms)
         return
-    weight = route.weight.of(call.values)
+    weight = terms.weight.of(call.values)
     used = entrance.limits.weigh(call.peer, weight, call.wall_ms)
-    # Routes without a weight tell -1 (recorded).
-    call.head = b"X-MBX-USED-WEIGHT-1M: %d\r\n" % (used if weight else -1)
+    call.weight_used = used if weight else -1
 
 
 def key_sent(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
-    """The key header is there and could be a key."""
-    key_header = call.headers.get(b"x-mbx-apikey")
-    if not key_header or len(key_header) > KEY_LENGTH_MAX or not key_header.isascii():
+    """A key is there and could be one."""
+    sent = call.api_key
+    if not sent or len(sent) > KEY_LENGTH_MAX or not sent.isascii():
         raise wire_error(-2014)
-    call.key_header = key_header
 
 
 def timing_sent(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
@@ -133,15 +130,14 @@ def timing_sent(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
 
 def signature_sent(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
     """A signature is there."""
-    found = signed_text(call.query, call.body)
-    if found is None or not found[1]:
+    if not call.proof.is_sent():
         raise mandatory("signature")
-    call.signed, call.signature = found
 
 
 def key_known(entrance: Entrance, call: Call) -> None:
     """The key opens an account."""
-    key = entrance.keys.get(call.key_header)
+    assert call.api_key is not None, "key looked up before it was asked for"
+    key = entrance.keys.get(call.api_key)
     account = entrance.desk.state.accounts.get(key.account_id) if key is not None else None
     if account is None:
         raise wire_error(-2015)
@@ -150,9 +146,9 @@ def key_known(entrance: Entrance, call: Call) -> None:
 
 
 def signature_valid(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
-    """The owner of the key signed these bytes."""
+    """The owner of the key signed this request."""
     assert call.key is not None, "signature checked before the key"
-    if not is_signed_by(call.key.verifier, call.signed, call.signature):
+    if not call.proof.is_by(call.key.verifier):
         raise wire_error(-1022)
 
 
@@ -174,12 +170,11 @@ def in_time(entrance: Entrance, call: Call) -> None:
 
 def orders_counted(entrance: Entrance, call: Call) -> None:
     """Count order requests of the account, whatever becomes of them."""
-    orders = call.route.orders
+    orders = call.terms.orders
     if orders is not None:
-        lines = entrance.limits.count_orders(
+        call.orders_counted = entrance.limits.count_orders(
             str(call.account.account_id), orders[0], orders[1], call.wall_ms
         )
-        call.head += lines
 
 
 def readable(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
@@ -190,7 +185,7 @@ def readable(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
 
 def parameters(entrance: Entrance, call: Call) -> None:
     """Mandatory parameters are there, then every value is one that the route takes."""
-    call.params = call.route.table.read(call.values, entrance.desk.state.markets)
+    call.params = call.terms.table.read(call.values, entrance.desk.state.markets)
 
 
 Guard: TypeAlias = Callable[[Entrance, Call], None]
@@ -214,12 +209,12 @@ GUARDS: Final[tuple[tuple[int, Guard], ...]] = (
 """(whom it concerns, guard), in the order of the checks."""
 
 
-def guards_of(route: Route) -> tuple[Guard, ...]:
-    """The guards that a route needs, in order."""
+def guards_of(terms: Terms) -> tuple[Guard, ...]:
+    """The guards that a call on these terms passes, in order."""
     level = EVERYBODY
-    if route.security.is_keyed:
-        level = SIGNED if route.security.is_signed else KEYED
+    if terms.security.is_keyed:
+        level = SIGNED if terms.security.is_signed else KEYED
     guards = [guard for least, guard in GUARDS if least <= level]
-    if route.orders is None and orders_counted in guards:
+    if terms.orders is None and orders_counted in guards:
         guards.remove(orders_counted)
     return tuple(guards)

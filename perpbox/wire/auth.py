@@ -37,6 +37,18 @@ class Verifier(Protocol):
         ...
 
 
+class Proof(Protocol):
+    """What a request brings to show that the owner of its key sent it."""
+
+    def is_sent(self) -> bool:
+        """Whether there is any."""
+        ...
+
+    def is_by(self, verifier: Verifier) -> bool:
+        """Whether it is that of this key's owner."""
+        ...
+
+
 class Hmac:
     """HMAC-SHA256 in hexadecimal, either case. Both keyed blocks are hashed once per key."""
 
@@ -175,3 +187,26 @@ def is_signed_by(verifier: Verifier, signed: bytes, signature: bytes) -> bool:
     if b"%" not in signed:
         return False
     return verifier.verify(unquote_to_bytes(signed), signature)
+
+
+class SignedForm:
+    """The proof of a REST request: the ``signature`` pair over query string and body."""
+
+    __slots__ = ("_body", "_query", "_signature", "_signed")
+
+    def __init__(self, query: bytes, body: bytes) -> None:
+        self._query = query
+        self._body = body
+        self._signed = b""
+        self._signature = b""
+
+    def is_sent(self) -> bool:
+        """Whether there is a signature that is not empty."""
+        found = signed_text(self._query, self._body)
+        if found is not None:
+            self._signed, self._signature = found
+        return bool(self._signature)
+
+    def is_by(self, verifier: Verifier) -> bool:
+        """Check the text as sent, then its percent-decoded form."""
+        return is_signed_by(verifier, self._signed, self._signature)

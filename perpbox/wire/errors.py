@@ -21,14 +21,19 @@ CATALOGUE: Final = _load()
 
 
 class WireError(Exception):
-    """An answer that says no: HTTP status, code, text, and header lines to send with it."""
+    """An answer that says no: HTTP status, code, text, and after how many seconds to ask again."""
 
-    def __init__(self, status: int, code: int, msg: str, headers: bytes = b"") -> None:
+    def __init__(self, status: int, code: int, msg: str, retry_after_s: int = 0) -> None:
         super().__init__(code, msg)
         self.status = status
         self.code = code
         self.msg = msg
-        self.headers = headers
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> bytes:
+        """Header lines to send with it."""
+        return b"Retry-After: %d\r\n" % self.retry_after_s if self.retry_after_s else b""
 
     def body(self) -> bytes:
         """The JSON object that every error answer is."""

@@ -59,7 +59,7 @@ class Ban:
 
 
 def _refusal(code: int, status: int, msg: str, wait_s: int) -> WireError:
-    return WireError(status, code, msg, b"Retry-After: %d\r\n" % wait_s)
+    return WireError(status, code, msg, wait_s)
 
 
 class Limits:
@@ -101,8 +101,10 @@ class Limits:
         if used > FUNDING_PER_5M_MAX and self.is_on:
             raise self._too_many(address, wall_ms, self._funding.retry_after_s(wall_ms))
 
-    def count_orders(self, account: str, cost_10s: int, cost_1m: int, wall_ms: int) -> bytes:
-        """Count an order request and return the header lines that tell both sums.
+    def count_orders(
+        self, account: str, cost_10s: int, cost_1m: int, wall_ms: int
+    ) -> tuple[int, int]:
+        """Count an order request; the sums in ten seconds and in the minute.
 
         Raises:
             WireError: 429 -1015 above either limit; the refused request is not counted.
@@ -118,7 +120,7 @@ class Limits:
                 limit, interval, window = ORDERS_PER_MINUTE_MAX, "1 MINUTE", self._orders_1m
             error = wire_error(-1015, str(limit), interval)
             raise _refusal(error.code, error.status, error.msg, window.retry_after_s(wall_ms))
-        return b"X-MBX-ORDER-COUNT-10S: %d\r\nX-MBX-ORDER-COUNT-1M: %d\r\n" % (in_10s, in_1m)
+        return in_10s, in_1m
 
     def _check_ban(self, address: str, wall_ms: int) -> None:
         ban = self._bans.get(address)

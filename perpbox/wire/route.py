@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from perpbox.engine.state import Account
 from perpbox.wire.desk import Desk
@@ -96,6 +96,35 @@ class Bucket(Enum):
 
     WEIGHT = "weight"
     FUNDING = "funding"
+
+
+class Terms(Protocol):
+    """What a call is checked and counted by: a row of the route table, or a method beside it."""
+
+    @property
+    def security(self) -> Security:
+        """Who may call."""
+        ...
+
+    @property
+    def weight(self) -> Weight:
+        """What a call costs its address."""
+        ...
+
+    @property
+    def bucket(self) -> Bucket:
+        """Which counter of the address it adds to."""
+        ...
+
+    @property
+    def orders(self) -> tuple[int, int] | None:
+        """(ten seconds, one minute) of the order limits, if it counts."""
+        ...
+
+    @property
+    def table(self) -> ParamTable:
+        """Its parameters."""
+        ...
 
 
 class Route:

@@ -94,13 +94,9 @@ def test_orders_count_in_two_windows() -> None:
     """LIM-004."""
     limits = Limits()
     limits.count_orders("1", 1, 1, START_MS)
-    assert limits.count_orders("1", 5, 1, START_MS + 9_999) == (
-        b"X-MBX-ORDER-COUNT-10S: 6\r\nX-MBX-ORDER-COUNT-1M: 2\r\n"
-    )
-    assert limits.count_orders("1", 1, 1, START_MS + 10_000) == (
-        b"X-MBX-ORDER-COUNT-10S: 1\r\nX-MBX-ORDER-COUNT-1M: 3\r\n"
-    )
-    assert b"10S: 1\r\n" in limits.count_orders("2", 1, 1, START_MS + 10_000)
+    assert limits.count_orders("1", 5, 1, START_MS + 9_999) == (6, 2)
+    assert limits.count_orders("1", 1, 1, START_MS + 10_000) == (1, 3)
+    assert limits.count_orders("2", 1, 1, START_MS + 10_000) == (1, 1)
 
 
 @pytest.mark.parametrize(

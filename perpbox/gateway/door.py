@@ -1,0 +1,25 @@
+"""A way in: what a call passes before it is answered, the same for every transport."""
+
+from perpbox.gateway.guards import Call, Entrance, Guard, guards_of
+from perpbox.wire.route import Route
+
+
+class Door:
+    """A route with everything bound that a call needs."""
+
+    __slots__ = ("_answer", "_guards", "route")
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self._answer = route.answer
+        self._guards: tuple[Guard, ...] = guards_of(route)
+
+    def answer(self, entrance: Entrance, call: Call) -> bytes:
+        """Check the call and answer it with JSON.
+
+        Raises:
+            WireError: the first thing that is wrong with it; then nothing was applied.
+        """
+        for guard in self._guards:
+            guard(entrance, call)
+        return self._answer(entrance.desk, call.account, call.params)
