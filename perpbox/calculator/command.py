@@ -1,5 +1,6 @@
 """``perpbox risk``: read an account file, let shocks happen, print."""
 
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,17 +43,25 @@ def run(
     for note in notes:
         sys.stderr.write(f"perpbox: note: {note}\n")
     draw = _json if form == "json" else _table
-    sys.stdout.write(draw(before, after, [text for _, text in shocks], explain))
-    sys.stdout.flush()
+    _say(draw(before, after, [text for _, text in shocks], explain))
     return EXIT_OK
 
 
 def _content(path: str) -> bytes:
     """The bytes of the file, one more than allowed at most."""
     if path == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "it is closed")
         return sys.stdin.buffer.read(FILE_BYTES_MAX + 1)
     with Path(path).open("rb") as file:
         return file.read(FILE_BYTES_MAX + 1)
+
+
+def _say(text: str) -> None:
+    """Write a result; letters that the output cannot show are escaped, in JSON validly."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
 
 
 def _refuse(problem: str) -> int:

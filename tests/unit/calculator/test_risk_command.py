@@ -125,6 +125,22 @@ def test_standard_input() -> None:
     code, out, err = piped(content(EXAMPLE), PYTHONIOENCODING="ascii")
     assert (code, err) == (0, "")
     assert "##........" in out
+    named = {"币USDT": {"mark": "1", "brackets": EXAMPLE["symbols"]["BTCUSDT"]["brackets"]}}
+    paper = one_way(symbols=named)
+    for encoding in ("ascii", "utf-8"):
+        code, out, err = piped(content(paper), "--format", "json", PYTHONIOENCODING=encoding)
+        assert (code, err) == (0, "")
+        assert json.loads(out)["positionRiskV2"][0]["symbol"] == "币USDT"
+
+
+def test_closed_standard_input() -> None:
+    """RSK-002: told, without a traceback."""
+    script = "import os, sys; os.close(0); os.execv(sys.executable, sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *COMMAND, "-"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"perpbox: cannot read standard input: it is closed\n"
 
 
 @pytest.mark.parametrize(
