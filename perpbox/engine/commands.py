@@ -112,6 +112,8 @@ class ModifyOrder(Command, frozen=True):
     quantity: Qty
     price: Price
     price_match: PriceMatch = PriceMatch.NONE
+    modify_id: int | None = None
+    """A mark of the caller's own, repeated where the amendment is told."""
 
 
 class CancelOrder(Command, frozen=True):

@@ -309,6 +309,7 @@ def _amend(
             order.quantity,
             command.price_match,
             turn.at_ms,
+            command.modify_id,
         )
     )
     take(turn, market, account, order, price)

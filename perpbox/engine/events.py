@@ -98,7 +98,7 @@ class OrderEnded(Event, frozen=True):
 
 
 class OrderAmended(Event, frozen=True):
-    """Price and quantity of a resting order changed."""
+    """Price and quantity of a resting order changed; ``modify_id`` is the caller's own mark."""
 
     account_id: int
     order_id: int
@@ -107,6 +107,7 @@ class OrderAmended(Event, frozen=True):
     quantity: Qty
     price_match: PriceMatch
     at_ms: int
+    modify_id: int | None = None
 
 
 class TradePrinted(Event, frozen=True):
@@ -173,13 +174,22 @@ class LedgerPosted(Event, frozen=True):
 
 
 class PositionChanged(Event, frozen=True):
-    """A leg changed its quantity, cost, entry or isolated wallet."""
+    """A leg changed its quantity, cost, entry or isolated wallet; its numbers from now on.
+
+    ``entry_e20`` is at 20 decimals; ``fees_paid`` and ``realized`` count from the last time the
+    leg was flat, ``lifetime_realized`` from the account's beginning.
+    """
 
     account_id: int
     symbol: str
     position_side: PositionSide
     quantity: Qty
     isolated_wallet: Amount
+    entry_e20: int
+    cost: Amount
+    fees_paid: Amount
+    realized: Amount
+    lifetime_realized: Amount
     at_ms: int
 
 

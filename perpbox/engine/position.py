@@ -12,7 +12,7 @@ class Leg:
     ``cost`` is the signed quote value of what is held, at 8 places; ``entry_e20`` is the
     entry price at 20 decimals, changed only by a fill that adds; ``entry8`` is that price
     cut to 8 decimals, the one the engine prices with. ``fees_paid`` and ``realized`` count
-    from the last time the leg was flat.
+    from the last time the leg was flat, ``lifetime_realized`` from the account's beginning.
     """
 
     __slots__ = (
@@ -24,6 +24,7 @@ class Leg:
         "entry_e20",
         "fees_paid",
         "isolated_wallet",
+        "lifetime_realized",
         "quantity",
         "realized",
         "side",
@@ -40,6 +41,7 @@ class Leg:
         self.isolated_wallet = Amount(0)
         self.fees_paid = Amount(0)
         self.realized = Amount(0)
+        self.lifetime_realized = Amount(0)
         self.bid_notional = Amount(0)
         self.ask_notional = Amount(0)
         self.updated_ms = 0
@@ -111,6 +113,7 @@ class Holding:
         self.set_leverage(min(self.leverage, self.brackets[0].initial_leverage))
 
     def set_isolated(self, isolated: bool) -> None:
-        """Change the margin type."""
+        """Change the margin type; automatic margin is for isolated symbols only."""
         self.is_isolated = isolated
+        self.is_auto_add = self.is_auto_add and isolated
         self.version += 1

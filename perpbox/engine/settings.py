@@ -11,7 +11,6 @@ from perpbox.engine.events import (
     IsolatedMarginMoved,
     LeverageChanged,
     MarginTypeChanged,
-    PositionChanged,
     PositionModeChanged,
     Rejected,
 )
@@ -24,7 +23,7 @@ from perpbox.engine.margin import (
 )
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.rejects import Reject
-from perpbox.engine.settlement import set_isolated_wallet
+from perpbox.engine.settlement import set_isolated_wallet, tell_position
 from perpbox.engine.state import Account, Market
 from perpbox.engine.symbol import max_notional
 from perpbox.engine.turn import Turn, refuse
@@ -167,16 +166,7 @@ def adjust_isolated_margin(turn: Turn, command: AdjustIsolatedMargin) -> Rejecte
             account.account_id, command.symbol, side, asset, command.amount, True, turn.at_ms
         )
     )
-    turn.emit(
-        PositionChanged(
-            account.account_id,
-            command.symbol,
-            side,
-            leg.quantity,
-            leg.isolated_wallet,
-            turn.at_ms,
-        )
-    )
+    tell_position(turn, account, command.symbol, leg)
     return None
 
 

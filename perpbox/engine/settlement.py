@@ -24,6 +24,25 @@ def set_isolated_wallet(
     account.version += 1
 
 
+def tell_position(turn: Turn, account: Account, symbol: str, leg: Leg) -> None:
+    """Say what a leg has come to."""
+    turn.events.append(
+        PositionChanged(
+            account.account_id,
+            symbol,
+            leg.side,
+            leg.quantity,
+            leg.isolated_wallet,
+            leg.entry_e20,
+            leg.cost,
+            leg.fees_paid,
+            leg.realized,
+            leg.lifetime_realized,
+            turn.at_ms,
+        )
+    )
+
+
 def restate_order_margin(leg: Leg, order: Order, value: Amount) -> None:
     """Make ``value`` what the order adds to the open-order notional of its leg."""
     change = value - order.margin_notional
@@ -46,6 +65,7 @@ def _close(leg: Leg, price: Price, closed: Qty) -> tuple[Amount, Amount]:
     realized = Amount(sign * proceeds - share)
     leg.cost = Amount(leg.cost - share)
     leg.quantity = Qty(leg.quantity - sign * closed)
+    leg.lifetime_realized = Amount(leg.lifetime_realized + realized)
     if leg.quantity:
         leg.realized = Amount(leg.realized + realized)
         return realized, released
@@ -160,16 +180,7 @@ def settle_fill(
             order.symbol,
             trade_id,
         )
-    turn.events.append(
-        PositionChanged(
-            account.account_id,
-            order.symbol,
-            order.position_side,
-            leg.quantity,
-            leg.isolated_wallet,
-            turn.at_ms,
-        )
-    )
+    tell_position(turn, account, order.symbol, leg)
     if holding.is_isolated and margin_moved:
         turn.events.append(
             IsolatedMarginMoved(

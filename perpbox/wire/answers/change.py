@@ -47,6 +47,7 @@ def _modify(desk: Desk, account: Account, params: Params) -> Row:
         raise wire_error(-5037)
     _check_reduce_only(account, params, order_id, client_id)
     symbol = params.text("symbol")
+    modify_id = params.number_or_none("modifyId")
     command = ModifyOrder(
         account_id=account.account_id,
         symbol=symbol,
@@ -56,13 +57,13 @@ def _modify(desk: Desk, account: Account, params: Params) -> Row:
         quantity=Qty(params.number("quantity")),
         price=Price(params.number_or_none("price") or 0),
         price_match=match,
+        modify_id=modify_id,
     )
     instrument = instrument_of(desk, symbol)
     changed = submit(desk, command, instrument, modify=True)[0]
     assert isinstance(changed, OrderAmended | OrderEnded), changed
     record = desk.views.orders.get(account.account_id, changed.order_id)
     assert record is not None, changed.order_id
-    modify_id = params.number_or_none("modifyId")
     return order_ack(record, instrument, desk.vintage, modify_id=modify_id)
 
 
