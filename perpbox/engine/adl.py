@@ -9,6 +9,7 @@ from typing import Final
 
 from perpbox import rounding
 from perpbox.engine.margin import LegRisk, wallet_balance
+from perpbox.engine.position import Leg
 from perpbox.engine.state import Account, Market, State
 from perpbox.engine.types import PositionSide
 from perpbox.money import SCALE, Amount
@@ -32,21 +33,27 @@ def refresh_market(state: State, market: Market) -> None:
         quantity = holding.leg(side).quantity
         score = _score(state, market, account, side)
         (longs if quantity > 0 else shorts).append((-score, account_id, side))
+    levels: dict[tuple[int, PositionSide], int] = {}
     for ranked in (longs, shorts):
-        _give_fifths(state, market, ranked)
-
-
-def _give_fifths(state: State, market: Market, ranked: list[tuple[int, int, PositionSide]]) -> None:
-    ranked.sort()
-    for rank, (_, account_id, side) in enumerate(ranked):
+        ranked.sort()
+        for rank, (_, account_id, side) in enumerate(ranked):
+            levels[account_id, side] = FIFTHS - 1 - rounding.fifth(rank, len(ranked))
+    for (account_id, side), level in levels.items():
         account = state.accounts[account_id]
-        leg = account.holdings[market.instrument.symbol].leg(side)
-        # A rank is a fifth of the field: whole numbers, no amount of money is split here.
-        level = FIFTHS - 1 - rounding.fifth(rank, len(ranked))
-        if leg.adl != level:
-            leg.adl = level
-            leg.version += 1
-            account.version += 1
+        holding = account.holdings[market.instrument.symbol]
+        shown = level
+        if not holding.is_isolated:
+            # Both cross legs of a symbol show one quantile (page): the higher, our choice.
+            legs = holding.legs(account.hedge)
+            shown = max(levels.get((account_id, leg.side), level) for leg in legs)
+        _give(account, holding.leg(side), shown)
+
+
+def _give(account: Account, leg: Leg, level: int) -> None:
+    if leg.adl != level:
+        leg.adl = level
+        leg.version += 1
+        account.version += 1
 
 
 def _score(state: State, market: Market, account: Account, side: PositionSide) -> int:

@@ -1,7 +1,7 @@
 """Account-wide terms: asset mode, fee payment, fee tier, notional coefficient, asset prices."""
 
 from perpbox.engine.assets import asset_rates
-from perpbox.engine.collateral import Funds, account_assets
+from perpbox.engine.collateral import Funds, account_assets, collateral_risk
 from perpbox.engine.commands import (
     ChangeAssetMode,
     ListAsset,
@@ -68,14 +68,20 @@ def change_asset_mode(turn: Turn, command: ChangeAssetMode) -> Rejected | None:
 def _asset_mode_refusal(turn: Turn, account: Account, multi_assets: bool) -> Rejected | None:
     if account.open_orders:
         return refuse(Reject.ASSET_MODE_HAS_ORDERS)
-    if multi_assets and any(
-        holding.is_isolated and any(leg.quantity for leg in holding.legs(account.hedge))
-        for holding in account.holdings.values()
-    ):
+    if multi_assets:
+        return _multi_assets_refusal(turn, account)
+    return _single_asset_refusal(turn, account)
+
+
+def _multi_assets_refusal(turn: Turn, account: Account) -> Rejected | None:
+    """Going there, no symbol may be isolated, and the dollar sums must cover the margin."""
+    if any(holding.is_isolated for holding in account.holdings.values()):
         return refuse(Reject.ASSET_MODE_HAS_ISOLATED)
-    if multi_assets and any(holding.is_isolated for holding in account.holdings.values()):
-        return refuse(Reject.ASSET_MODE_HAS_ISOLATED)
-    return None if multi_assets else _single_asset_refusal(turn, account)
+    funds = Funds(turn.state, account, account_assets(account))
+    total = collateral_risk(turn.state, funds.risks)
+    if total.cross_wallet + total.cross_unrealized < total.cross_initial:
+        return refuse(Reject.ASSET_MODE_MARGIN_INSUFFICIENT)
+    return None
 
 
 def _single_asset_refusal(turn: Turn, account: Account) -> Rejected | None:
