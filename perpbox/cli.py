@@ -1,7 +1,7 @@
 """The command line: ``perpbox serve``, ``risk``, ``openapi``, ``routes``.
 
 Every command imports what it needs when it runs, so that ``--help`` is quick and a server answers
-within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve, 2 wrong options or input.
+within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve, or saved answers differ; 2 wrong options or input.
 """
 
 import argparse
@@ -97,7 +97,19 @@ def _add_risk(risk: argparse.ArgumentParser) -> None:
         "Compute the position risk of an account written down in a JSON file: the numbers that "
         "the exchange would print, and what shocks, in the order given, would make of them."
     )
-    risk.add_argument("account", metavar="ACCOUNT.json", help="account file; - reads stdin")
+    what = risk.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "account", nargs="?", metavar="ACCOUNT.json", help="account file; - reads stdin"
+    )
+    what.add_argument(
+        "--answers",
+        metavar="DIR",
+        help="check answers saved from the real venue: positionRisk and account, and if there "
+        "symbolConfig, exchangeInfo, leverageBracket, premiumIndex, openOrders",
+    )
+    risk.add_argument(
+        "--api-date", metavar="DATE", help="with --answers: their day (that of the newest update)"
+    )
     risk.add_argument("--format", choices=("table", "json"), default="table", help="(table)")
     for flag, value, text in _SHOCK_OPTIONS:
         risk.add_argument(flag, action=_InOrder, dest="shocks", metavar=value, help=text)
@@ -119,12 +131,31 @@ class _InOrder(argparse.Action):
 
 
 def _risk(options: dict[str, object]) -> int:
+    if options["answers"] is not None:
+        return _risk_answers(options)
+    if options["api_date"] is not None:
+        return _misused("--api-date goes with --answers; an account file says asOf itself")
     from perpbox.calculator.command import run  # noqa: PLC0415
 
     given = options["shocks"]
     shocks = [(str(flag), str(text)) for flag, text in given] if isinstance(given, list) else []
     explain = options["explain"] is True
     return run(str(options["account"]), str(options["format"]), shocks, explain=explain)
+
+
+def _risk_answers(options: dict[str, object]) -> int:
+    from perpbox.calculator.answers_command import run_answers  # noqa: PLC0415
+
+    if options["shocks"] or options["explain"]:
+        return _misused("--answers checks what was saved; shocks and --explain need ACCOUNT.json")
+    date = options["api_date"]
+    day = None if date is None else str(date)
+    return run_answers(str(options["answers"]), str(options["format"]), day)
+
+
+def _misused(problem: str) -> int:
+    sys.stderr.write(f"perpbox: {problem}\n")
+    return EXIT_USAGE
 
 
 def _serve(flags: dict[str, object]) -> int:
