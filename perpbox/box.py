@@ -79,6 +79,7 @@ class Box:
             grants=config.account or ((DEMO,) if config.is_loopback else ()),
             credentials_seed=config.seed if config.is_loopback else None,
             record=record,
+            listen_keys_on_box_time=config.listen_keys == "box",
         )
         keys = KeyRing()
         self.desk = LabDesk(genesis, config.make_clock, keys)

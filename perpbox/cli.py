@@ -34,6 +34,7 @@ _SERVE_OPTIONS: Final = (
     ("--api-date", "DATE", "behave as the API did on that day (newest)"),
     ("--rate-limits", "on|off", "refuse above the limits, or only count (on)"),
     ("--unrouted", "all|strict", "which streams unrouted /ws and /stream serve (all)"),
+    ("--listen-keys", "wall|box", "clock on which the hour of a listen key passes (wall)"),
     ("--operator-token", "FILE", "file with the token that the lab then asks for"),
 )
 

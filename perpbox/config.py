@@ -75,6 +75,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     api_date: str = NEWEST
     rate_limits: bool = True
     unrouted: str = "all"
+    listen_keys: str = "wall"
+    """The clock on which the hour of a listen key passes: ``wall`` or ``box``."""
     operator_token: str = ""
     account: tuple[Grant, ...] = ()
 
@@ -370,6 +372,7 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "api_date": _api_date,
     "rate_limits": lambda value: {"rate_limits": _switch(value)},
     "unrouted": lambda value: {"unrouted": _one_of(("all", "strict"), value)},
+    "listen_keys": lambda value: {"listen_keys": _one_of(("wall", "box"), value)},
     "operator_token": _operator_token,
     "account": _accounts,
 }

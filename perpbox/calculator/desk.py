@@ -7,6 +7,7 @@ from perpbox.engine.state import Account, State
 from perpbox.specs import Catalogue, catalogue
 from perpbox.views import Views
 from perpbox.wire.rendered import RenderedRisk
+from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
 
 ACCOUNT_ID = 1
@@ -21,6 +22,7 @@ class PaperDesk:
         self._views = Views()
         self._catalogue = catalogue(())
         self._rendered = RenderedRisk()
+        self._listen_keys = ListenKeys(self.now_ms, lambda: "")
 
     @property
     def state(self) -> State:
@@ -51,6 +53,11 @@ class PaperDesk:
     def rendered_risk(self) -> RenderedRisk:
         """Answers kept until what they show has moved."""
         return self._rendered
+
+    @property
+    def listen_keys(self) -> ListenKeys:
+        """Keys of streams; a file has none."""
+        return self._listen_keys
 
     def now_ms(self) -> int:
         """When shocks happen: 00:00 UTC of the date."""

@@ -1,6 +1,19 @@
 """API keys: whose they are and how their signatures are checked."""
 
+import secrets
+import string
+from typing import Final
+
 from perpbox.wire.auth import Hmac, Verifier, public_key_verifier
+
+LISTEN_KEY_LENGTH: Final = 64
+"""Letters and digits of a listen key, as on the real venue."""
+_ALPHABET: Final = string.ascii_letters + string.digits
+
+
+def new_listen_key() -> str:
+    """A name that nobody can guess; who knows it reads the account's events."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(LISTEN_KEY_LENGTH))
 
 
 class Key:

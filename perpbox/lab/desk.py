@@ -20,8 +20,8 @@ from perpbox.engine.commands import (
 from perpbox.engine.events import AccountCreated, Event, Rejected
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.state import State
-from perpbox.gateway.clock import Clock, Mode, Pace
-from perpbox.gateway.keys import KeyRing
+from perpbox.gateway.clock import Clock, Mode, Pace, wall_clock_ms
+from perpbox.gateway.keys import KeyRing, new_listen_key
 from perpbox.gateway.sequencer import Observer, Sequencer
 from perpbox.lab.credentials import Credentials
 from perpbox.market.source import NoSource, Source
@@ -30,6 +30,7 @@ from perpbox.specs import Catalogue
 from perpbox.views import Views
 from perpbox.wire.auth import UnusableKey, public_key_verifier
 from perpbox.wire.rendered import RenderedRisk
+from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
 
 
@@ -77,6 +78,8 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True):
     credentials_seed: int | None = None
     record: bool = False
     """Keep the log in memory, for replays."""
+    listen_keys_on_box_time: bool = False
+    """Let the hour of a listen key pass on the box's clock instead of the wall's."""
 
 
 class AccountRefused(ValueError):
@@ -95,6 +98,8 @@ class LabDesk:
         self.observers: list[Observer] = []
         self.after_reset: list[Callable[[], None]] = []
         self.rendered_risk = RenderedRisk()
+        on_box_time = genesis.listen_keys_on_box_time
+        self.listen_keys = ListenKeys(self.now_ms if on_box_time else wall_clock_ms, new_listen_key)
         self._make_clock = make_clock
         self._found()
 
@@ -174,6 +179,7 @@ class LabDesk:
     def reset(self) -> None:
         """Begin anew: accounts, prices and clock of the start; created accounts are gone."""
         self.keys.clear()
+        self.listen_keys.clear()
         self._found()
         for told in self.after_reset:
             told()

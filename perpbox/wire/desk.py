@@ -6,6 +6,7 @@ from perpbox.engine.commands import Command
 from perpbox.engine.events import Event
 from perpbox.engine.state import State
 from perpbox.wire.rendered import RenderedRisk
+from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Desk(Protocol):
     @property
     def rendered_risk(self) -> RenderedRisk:
         """Answers kept until what they show has moved."""
+        ...
+
+    @property
+    def listen_keys(self) -> ListenKeys:
+        """Keys of the user-data streams."""
         ...
 
     def now_ms(self) -> int:

@@ -19,13 +19,14 @@ from perpbox.engine.events import Event
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.state import State
 from perpbox.gateway.api import Api
-from perpbox.gateway.keys import KeyRing
+from perpbox.gateway.keys import KeyRing, new_listen_key
 from perpbox.money import SCALE, Amount, Price, Qty
 from perpbox.specs import Catalogue, catalogue
 from perpbox.views import Views
 from perpbox.wire.auth import Hmac
 from perpbox.wire.limits import Limits
 from perpbox.wire.rendered import RenderedRisk
+from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
 
 NOW_MS = 1_793_491_200_000
@@ -46,6 +47,7 @@ class RestBox:
         self._vintage = Vintage(api_date)
         self.box_ms = NOW_MS
         self.wall_ms = NOW_MS
+        self.listen_keys = ListenKeys(lambda: self.wall_ms, new_listen_key)
         self.keys = KeyRing()
         self.limits = Limits(is_on=rate_limits)
         self.api = Api(self, self.keys, lambda: self.wall_ms, self.limits)

@@ -17,6 +17,7 @@ from perpbox.wire import render_market as market
 from perpbox.wire.errors import WireError
 from perpbox.wire.params import Params
 from perpbox.wire.rendered import RenderedRisk
+from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "market"
@@ -35,6 +36,7 @@ class StillDesk:
         self.vintage = Vintage(api_date)
         self.views = Views()
         self.rendered_risk = RenderedRisk()
+        self.listen_keys = ListenKeys(self.now_ms, str)
         self.state = State()
         self._now_ms = now_ms
         for symbol, instrument in self.catalogue.instruments.items():
