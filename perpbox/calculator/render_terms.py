@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from perpbox.calculator.desk import PaperDesk
-from perpbox.views.explained import Explanation
+from perpbox.views.explained import ABOVE, Explanation, Rounding
 from perpbox.wire.render_explain import explain_account
 
 SHOWN: Final = (
@@ -56,12 +56,20 @@ def _lines(heading: str, explained: Explanation) -> Iterator[str]:
         yield f"{_INDENT}{step.name} = {step.formula}"
         if step.numbers != step.formula:
             yield f"{_INDENT * 2}= {step.numbers}"
-        how = ""
-        if step.rounding is not None:
-            how = f"   ({step.rounding.direction}"
-            how += "" if step.rounding.places is None else f" at {step.rounding.places} decimals"
-            how += ")"
-        yield f"{_INDENT * 2}= {step.value} {step.unit}{how}"
+        yield f"{_INDENT * 2}= {step.value} {step.unit}{_way(step.rounding)}"
+        for term in step.terms:
+            if term.source != ABOVE:
+                yield f"{_INDENT * 3}{term.name} {term.value} {term.unit}: {term.source}"
     for choice in explained.brackets:
         yield f"{_INDENT}bracket {choice.bracket} for {choice.position}: {choice.why}"
     yield ""
+
+
+def _way(rounding: Rounding | None) -> str:
+    """How a result was rounded, and by which function."""
+    if rounding is None:
+        return ""
+    places = "" if rounding.places is None else f" at {rounding.places} decimals"
+    digits = rounding.significant_digits
+    kept = "" if digits is None else f" at {digits} digits"
+    return f"   ({rounding.direction}{places}{kept}; {rounding.function})"

@@ -3,7 +3,6 @@
 from typing import Final
 
 from perpbox import rounding
-from perpbox.engine.types import PositionSide
 from perpbox.money import Amount, fixed
 from perpbox.views.explain_legs import quantity_term, where
 from perpbox.views.explained import (
@@ -54,17 +53,15 @@ def explain_break_even(row: PositionRow, text: str, vintage: Vintage) -> Explana
     formula = f"(cost {sign} netFees) / abs(quantity)"
     if vintage.entry_unrounded:
         last = step(FIELD, formula, terms, text, asset, DOUBLES)
-        return explanation(FIELD, [net_fees, last], note=_note(leg.side, sign))
+        return explanation(FIELD, [net_fees, last], note=_note(sign))
     exact = rounding.break_even_e20(
         Amount(abs(leg.cost)), Amount(leg.fees_paid - leg.realized), leg.quantity
     )
     quotient = step("quotient", formula, terms, entry_exact_text(exact), asset, QUOTIENT)
     last = step(FIELD, "quotient", [quotient.term()], text, asset, CUT)
-    return explanation(FIELD, [net_fees, quotient, last], note=_note(leg.side, sign))
+    return explanation(FIELD, [net_fees, quotient, last], note=_note(sign))
 
 
-def _note(side: PositionSide, sign: str) -> str:
-    which = "a long's" if sign == "+" else "a short's"
-    name = "" if side is PositionSide.BOTH else f" ({side.name})"
-    verb = "raise" if sign == "+" else "lower"
-    return f"fees {verb} {which}{name} break-even price; funding is not in it"
+def _note(sign: str) -> str:
+    which = "raise a long's" if sign == "+" else "lower a short's"
+    return f"fees {which} break-even price; funding is not in it"

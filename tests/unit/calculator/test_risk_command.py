@@ -93,7 +93,8 @@ def test_terms_of_each_number(paper: str, capsys: pytest.CaptureFixture[str]) ->
     assert (
         "max(0, (2.53267053 + 0 - 0.001 * 22185.20000000) / (abs(0.001) * 0.004 - 0.001))" in text
     )
-    assert f"= {LIQUIDATION} USDT   (half up at 8 decimals)" in text
+    assert f"= {LIQUIDATION} USDT   (half up at 8 decimals; liquidation_price)" in text
+    assert "walletBalance 2.53267053 USDT: wallet balance of USDT (ledger)" in text
     assert "bracket 1 for BTCUSDT LONG at the mark: 0 < 21.12305052 <= 50000" in text
     assert "isolatedMargin" not in text
     found = json.loads(printed(capsys, paper, "--explain", "--format", "json"))
