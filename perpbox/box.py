@@ -19,11 +19,16 @@ from perpbox.gateway.keys import KeyRing
 from perpbox.gateway.recordings import DEFAULT_RECORDING, RECORDINGS
 from perpbox.gateway.sequencer import LogEntry
 from perpbox.gateway.serving import Serving
+from perpbox.gateway.ws.bounds import WsBounds
+from perpbox.gateway.ws.handshake import UPGRADE_REQUIRED
+from perpbox.gateway.ws.hub import Hub
+from perpbox.gateway.ws.server import WsServer
 from perpbox.lab.api import PREFIX, LabApi
 from perpbox.lab.desk import AccountWish, Genesis, Grant, LabDesk, OpenedAccount
 from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.prices import set_prices
 from perpbox.lab.refusals import known_symbol
+from perpbox.lab.terms import open_account
 from perpbox.market.paths import SimSource
 from perpbox.market.recorded import RecordedSource
 from perpbox.market.source import NoSource, Source
@@ -31,6 +36,7 @@ from perpbox.money import SCALE, Amount, Price, Rate
 from perpbox.specs import Catalogue, SpecError, catalogue
 from perpbox.views import Views
 from perpbox.wire.limits import Limits
+from perpbox.wire.streams.paths import PREFIXES, is_websocket_path
 from perpbox.wire.vintage import Vintage
 
 DEMO_KEY: Final = "demokey0" * 8
@@ -51,8 +57,9 @@ class Box:
     The options are those of ``perpbox serve``, as keywords: ``Box(market="none",
     clock="frozen", symbols=["BTCUSDT"])``. Differences: ``port`` is 0 (a free one) unless given,
     ``specs`` may be the document itself, ``sim`` a table of the simulated market's settings,
-    ``record=True`` keeps the log of commands in memory, and ``config`` gives settings that have
-    been read already, in the place of all others.
+    ``record=True`` keeps the log of commands in memory, ``wall_ms`` is a wall clock of one's own
+    (a function that gives epoch milliseconds), and ``config`` gives settings that have been read
+    already, in the place of all others.
 
     While it is served, all that touches the exchange runs on the server's thread; the methods
     here see to that. ``state`` and ``views`` are for reading.
@@ -63,6 +70,8 @@ class Box:
 
     def __init__(self, **options: object) -> None:
         record = bool(options.pop("record", False))
+        wall_ms = options.pop("wall_ms", wall_clock_ms)
+        assert callable(wall_ms)
         config = options.pop("config", None)
         if not isinstance(config, Config):
             config = load(options_layer({"port": 0, **options}))
@@ -83,14 +92,25 @@ class Box:
         )
         keys = KeyRing()
         self.desk = LabDesk(genesis, config.make_clock, keys)
-        self._api = Api(self.desk, keys, wall_clock_ms, self._limits())
+        self._api = Api(self.desk, keys, wall_ms, self._limits())
         self.desk.after_reset.append(self._forget_counts)
         self._lab = LabApi(self.desk, config.operator_token)
+        self.hub = Hub()
+        self.websockets = WsServer(
+            self.hub,
+            WsBounds(out_bytes_max=config.ws_queue_bytes),
+            unrouted_is_public=config.unrouted == "strict" and vintage.unrouted_is_public,
+            deflate=config.ws_deflate,
+            limits_messages=config.rate_limits,
+            wall_ms=wall_ms,
+        )
+        server = HttpServer(self._handle, upgrade=self.websockets.upgrade)
+        server.on_stop.append(self.websockets.stop)
         self._serving = Serving(
-            HttpServer(self._handle),
+            server,
             host=config.host,
             port=config.port,
-            tick=self.desk.tick,
+            tick=self._tick,
             tick_ms=TICK_MS,
         )
 
@@ -123,7 +143,7 @@ class Box:
 
     @property
     def ws_url(self) -> str:
-        """Where streams are to be served."""
+        """Where streams and the WebSocket API are served."""
         return f"ws://{self._serving.address}"
 
     @property
@@ -156,12 +176,20 @@ class Box:
         maker_fee: Number | None = None,
         taker_fee: Number | None = None,
         hedge: bool = False,
+        multi_assets: bool = False,
+        fee_tier: int = 0,
+        fee_burn: bool = False,
+        notional_coef: Mapping[str, Number] | None = None,
         public_key: str = "",
     ) -> OpenedAccount:
         """Open an account: ``account_id``, ``key`` and ``secret``.
 
-        ``wallets`` replaces ``usdt``; fees left out are those of the contracts; with
+        ``wallets`` replaces ``usdt``; fees left out are those of the contracts and of
+        ``fee_tier``; ``notional_coef`` scales the account's brackets by symbol; with
         ``public_key`` (PEM, RSA or Ed25519) there is no secret.
+
+        Raises:
+            AccountRefused: a term or the public key cannot be used.
         """
         amounts = {"USDT": usdt} if wallets is None else wallets
         wish = AccountWish(
@@ -169,9 +197,15 @@ class Box:
             maker_fee=None if maker_fee is None else Rate(_units(maker_fee)),
             taker_fee=None if taker_fee is None else Rate(_units(taker_fee)),
             hedge=hedge,
+            multi_assets=multi_assets,
+            fee_tier=fee_tier,
+            fee_burn=fee_burn,
+            notional_coefficients={
+                symbol: Rate(_units(number)) for symbol, number in (notional_coef or {}).items()
+            },
             public_key_pem=public_key,
         )
-        return self._run(lambda: self.desk.open_account(wish))
+        return self._run(lambda: open_account(self.desk, wish))
 
     def deposit(self, account_id: int, amount: Number, asset: str = "USDT") -> None:
         """Move money in, or out when the amount is negative.
@@ -238,11 +272,14 @@ class Box:
             return self._lab.handle(method, path, query, headers, body)
         if path == "/" and method == "GET":
             return 200, b"", self._landing()
+        if path.startswith(PREFIXES) and is_websocket_path(path):
+            return UPGRADE_REQUIRED
         return self._api.handle(method, path, query, headers, body, peer)
 
     def _landing(self) -> bytes:
         url = self.url
         places = {"rest": f"{url}/fapi", "lab": url + PREFIX, "reference": f"{url}/docs"}
+        places["streams"] = self.ws_url
         return msgspec.json.encode(
             {"perpbox": __version__, **places, "openapi": f"{url}/openapi.json"}
         )
@@ -253,6 +290,10 @@ class Box:
         if last <= 0:
             raise LabError(LabCode.FIELD_INVALID, "the price must be at least one tick")
         set_prices(self.desk, PinPrices(symbol, price, price, last))
+
+    def _tick(self) -> None:
+        self.desk.tick()
+        self.websockets.tick()
 
     def _limits(self) -> Limits:
         return Limits(is_on=self.config.rate_limits)

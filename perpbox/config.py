@@ -19,6 +19,7 @@ from perpbox import money
 from perpbox.gateway.clock import PACES, Clock, Mode, Pace, parse_pace
 from perpbox.gateway.instant import parse_instant
 from perpbox.gateway.recordings import RECORDINGS
+from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.lab.desk import Grant
 from perpbox.market.ladder import LadderShape
 from perpbox.market.paths import SimSettings
@@ -34,6 +35,8 @@ TOKEN_LENGTH_MIN: Final = 16
 ACCOUNTS_MAX: Final = 1_000
 """Accounts that the options may name."""
 SEED_MAX: Final = 2**63 - 1
+WS_QUEUE_BYTES_MIN: Final = 1024
+WS_QUEUE_BYTES_MAX: Final = 2**32
 DEFAULT_SEED: Final = 1
 """Seed of the market when none is given, so that two boxes show the same one."""
 MARKETS: Final = ("sim", "recorded", "none")
@@ -75,6 +78,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     api_date: str = NEWEST
     rate_limits: bool = True
     unrouted: str = "all"
+    ws_deflate: bool = False
+    """Whether clients that offer permessage-deflate get compressed streams."""
+    ws_queue_bytes: int = WsBounds().out_bytes_max
+    """What may wait for a WebSocket client that does not read, before it is cut off."""
     listen_keys: str = "wall"
     """The clock on which the hour of a listen key passes: ``wall`` or ``box``."""
     operator_token: str = ""
@@ -373,6 +380,10 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "rate_limits": lambda value: {"rate_limits": _switch(value)},
     "unrouted": lambda value: {"unrouted": _one_of(("all", "strict"), value)},
     "listen_keys": lambda value: {"listen_keys": _one_of(("wall", "box"), value)},
+    "ws_deflate": lambda value: {"ws_deflate": _switch(value)},
+    "ws_queue_bytes": lambda value: {
+        "ws_queue_bytes": _whole(value, WS_QUEUE_BYTES_MIN, WS_QUEUE_BYTES_MAX)
+    },
     "operator_token": _operator_token,
     "account": _accounts,
 }

@@ -37,6 +37,8 @@ class HttpServer:
         self.connections: Final[set[Connection]] = set()
         self.now_ms = 1
         """The loop's time at the last sweep: coarse, and free to read."""
+        self.on_stop: Final[list[Callable[[], None]]] = []
+        """Called when the server stops: whoever took connections over closes them."""
         self._loop: asyncio.AbstractEventLoop
         self._timer: asyncio.TimerHandle | None = None
 
@@ -69,6 +71,8 @@ class HttpServer:
             self._timer = None
         for connection in tuple(self.connections):
             connection.stop()
+        for stop in self.on_stop:
+            stop()
 
     def _sweep(self) -> None:
         self._timer = self._loop.call_later(self.bounds.sweep_ms / 1000, self._sweep)

@@ -142,7 +142,7 @@ class Reader:
         if method == "CONNECT":
             return  # the parser stops here by raising HttpParserUpgrade
         if b"upgrade" in headers and self._parser.should_upgrade():
-            if headers[b"upgrade"].lower() == b"websocket":
+            if method == "GET" and self._is_handshake(headers):
                 self.websocket = UpgradeRequest(path.decode("latin-1"), query, headers)
             return  # and here
         if self._fields:
@@ -164,6 +164,15 @@ class Reader:
             refusal, self._refusal = self._refusal, None
             self._url_cut = 0
             self._taker.refuse(refusal, keep=keep, with_body=method != "HEAD")
+
+    def _is_handshake(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether this can become a WebSocket; else it is a request like any other."""
+        return (
+            headers[b"upgrade"].strip().lower() == b"websocket"
+            and self._parser.get_http_version() == "1.1"
+            and b"transfer-encoding" not in headers
+            and headers.get(b"content-length", b"0") == b"0"
+        )
 
     # --- a request that is not whole yet ---------------------------------------------------
 

@@ -10,7 +10,7 @@ from perpbox.gateway.handler import Reply
 
 @dataclass(frozen=True, slots=True)
 class UpgradeRequest:
-    """A request with ``Connection: Upgrade`` and ``Upgrade: websocket``, as it came in."""
+    """A bodiless GET of HTTP/1.1 with ``Connection: Upgrade`` and ``Upgrade: websocket``."""
 
     path: str
     query: bytes

@@ -33,6 +33,7 @@ class Vintage:
         "symbol_optional_in_history",
         "trades_with_margin_asset",
         "trades_with_pair",
+        "unrouted_is_public",
         "zero_average_short",
     )
 
@@ -59,6 +60,8 @@ class Vintage:
         """Commission rates carry rpiCommissionRate."""
         self.entry_unrounded = self.since(2026, 1, 1)
         """Entry prices print the raw double instead of 13 significant digits."""
+        self.unrouted_is_public = self.since(2026, 4, 23)
+        """Stream paths without a route deliver what ``/public`` does."""
         self.acks_without_average = self.since(2026, 6, 30)
         """Order acknowledgements carry neither avgPrice nor cumQuote."""
         self.open_orders_with_strategy = self.since(2026, 6, 30)

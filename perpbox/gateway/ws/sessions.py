@@ -1,0 +1,85 @@
+"""What is spoken on a connection: the control protocol of streams, or the WebSocket API."""
+
+from typing import TYPE_CHECKING
+
+from perpbox.gateway.ws.connection import WsConnection
+from perpbox.gateway.ws.hub import Hub
+from perpbox.wire.streams.control import Control
+from perpbox.wire.streams.paths import StreamTarget
+from perpbox.wire.streams.routing import PUBLIC, delivers
+
+if TYPE_CHECKING:
+    from perpbox.gateway.ws.server import ApiDoor, OpenApi
+
+
+class StreamSession:
+    """A connection to streams: keeps its list of names, and the hub in step with it.
+
+    A name that the route does not serve is in the list like any other, and silent (WSS-024).
+    """
+
+    counts_messages = True
+
+    __slots__ = ("_control", "_hub", "_route")
+
+    def __init__(self, hub: Hub, target: StreamTarget, *, unrouted_is_public: bool) -> None:
+        self._hub = hub
+        self._control = Control(target.names, combined=target.combined)
+        self._route = PUBLIC if unrouted_is_public and not target.route else target.route
+
+    def opened(self, connection: WsConnection) -> None:
+        """Subscribe what the path names."""
+        connection.combine(combined=self._control.combined)
+        self._subscribe(connection, tuple(self._control.names))
+
+    def receive(self, connection: WsConnection, text: str) -> None:
+        """Carry out a control message; its answer leaves before what it subscribes to."""
+        outcome = self._control.handle(text)
+        connection.send(outcome.reply)
+        if outcome.close is not None:
+            connection.end(*outcome.close)
+            return
+        for name in outcome.removed:
+            self._hub.unsubscribe(connection, name)
+        if connection.is_combined is not self._control.combined:
+            self._hub.drop(connection)
+            connection.combine(combined=self._control.combined)
+            self._subscribe(connection, tuple(self._control.names))
+        self._subscribe(connection, outcome.added)
+
+    def closed(self, connection: WsConnection) -> None:
+        """Unsubscribe everything."""
+        self._hub.drop(connection)
+
+    def _subscribe(self, connection: WsConnection, names: tuple[str, ...]) -> None:
+        for name in names:
+            if delivers(self._route, name):
+                self._hub.subscribe(connection, name)
+
+
+class ApiSession:
+    """A connection to the WebSocket API."""
+
+    counts_messages = False
+
+    __slots__ = ("_door", "_open", "_query")
+
+    def __init__(self, open_api: "OpenApi", query: bytes) -> None:
+        self._open = open_api
+        self._query = query
+        self._door: ApiDoor | None = None
+
+    def opened(self, connection: WsConnection) -> None:
+        """Begin a session for this peer."""
+        self._door = self._open(connection.peer, self._query)
+
+    def receive(self, connection: WsConnection, text: str) -> None:
+        """Answer a request."""
+        assert self._door is not None
+        answer = self._door.handle(text)
+        if answer is not None:
+            connection.send(answer.encode())
+
+    def closed(self, connection: WsConnection) -> None:  # noqa: ARG002
+        """The session ends with its connection."""
+        self._door = None
