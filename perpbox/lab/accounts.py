@@ -8,11 +8,15 @@ from perpbox.engine.rejects import Reject
 from perpbox.lab.body import ACCOUNT_ID_MAX, Fields, invalid
 from perpbox.lab.desk import AccountRefused, AccountWish, LabDesk
 from perpbox.lab.errors import LabCode, LabError
-from perpbox.lab.refusals import refused
+from perpbox.lab.refusals import known_symbol, refused
+from perpbox.lab.terms import open_account
 from perpbox.money import SCALE, Amount, Rate, plain
 
 FEE_MAX: Final = SCALE // 10
 """Largest commission rate of an account: 10 %."""
+FEE_TIER_MAX: Final = 1000
+COEFFICIENTS_MAX: Final = 1000
+"""Symbols whose brackets one request may scale."""
 WALLETS_DEFAULT: Final = {"USDT": Amount(0)}
 
 Answer = dict[str, object]
@@ -25,10 +29,14 @@ def post_accounts(desk: LabDesk, fields: Fields) -> Answer:
         maker_fee=_fee(fields, "makerFee"),
         taker_fee=_fee(fields, "takerFee"),
         hedge=fields.flag("hedge"),
+        multi_assets=fields.flag("multiAssets"),
+        fee_tier=0 if _absent(fields, "feeTier") else fields.whole("feeTier", 0, FEE_TIER_MAX),
+        fee_burn=fields.flag("feeBurn"),
+        notional_coefficients=_coefficients(desk, fields),
         public_key_pem="" if _absent(fields, "publicKey") else fields.text("publicKey"),
     )
     try:
-        opened = desk.open_account(wish)
+        opened = open_account(desk, wish)
     except AccountRefused as error:
         raise LabError(LabCode.FIELD_INVALID, str(error)) from None
     secret = opened.secret or None
@@ -68,6 +76,14 @@ def _wallets(desk: LabDesk, fields: Fields) -> dict[str, Amount]:
             invalid(f"wallets.{asset}", "0 or more", plain(amount))
         wallets[known_asset(desk, asset)] = Amount(amount)
     return wallets
+
+
+def _coefficients(desk: LabDesk, fields: Fields) -> dict[str, Rate]:
+    name = "notionalCoef"
+    if _absent(fields, name):
+        return {}
+    found = fields.decimals(name, 'an object such as {"BTCUSDT":"1.5"}', COEFFICIENTS_MAX)
+    return {known_symbol(desk, symbol): Rate(number) for symbol, number in found.items()}
 
 
 def _fee(fields: Fields, name: str) -> Rate | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from perpbox.engine.hashing import state_hash
 from perpbox.lab.accounts import post_accounts, post_deposits
+from perpbox.lab.assets import post_assets
 from perpbox.lab.body import Fields, read_fields, read_query
 from perpbox.lab.clock import get_clock, post_advance, post_clock
 from perpbox.lab.desk import LabDesk
@@ -17,6 +18,7 @@ from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.explain import get_position_risk
 from perpbox.lab.guard import check_caller
 from perpbox.lab.prices import post_depth, post_prices
+from perpbox.lab.terms import post_auto_add_margin
 from perpbox.money import plain
 
 PREFIX: Final = "/perpbox/v1"
@@ -69,7 +71,17 @@ ROUTES: Final = (
         "POST",
         "/accounts",
         post_accounts,
-        ("wallets", "makerFee", "takerFee", "hedge", "publicKey"),
+        (
+            "wallets",
+            "makerFee",
+            "takerFee",
+            "hedge",
+            "multiAssets",
+            "feeTier",
+            "feeBurn",
+            "notionalCoef",
+            "publicKey",
+        ),
         "Open an account; gives account, key and secret",
     ),
     LabRoute(
@@ -78,6 +90,16 @@ ROUTES: Final = (
         post_deposits,
         ("account", "asset", "amount"),
         "Move money in, or out with a negative amount",
+    ),
+    LabRoute(
+        "POST", "/assets", post_assets, ("asset", "index"), "Pin a dollar index; null releases it"
+    ),
+    LabRoute(
+        "POST",
+        "/autoAddMargin",
+        post_auto_add_margin,
+        ("account", "symbol", "on"),
+        "Switch automatic margin of an isolated symbol",
     ),
     LabRoute(
         "POST",

@@ -88,10 +88,15 @@ class Fields:
 
     def wallets(self, name: str) -> dict[str, int]:
         """Give amounts by asset, at scale 1e-8."""
+        expected = f'an object such as {{"USDT":"1000"}}, {WALLETS_MAX} assets'
+        return self.decimals(name, expected, WALLETS_MAX)
+
+    def decimals(self, name: str, expected: str, most: int) -> dict[str, int]:
+        """Give numbers by name, at scale 1e-8: one at least, and not more than ``most``."""
         value = self._required(name)
-        if not isinstance(value, dict) or not 0 < len(value) <= WALLETS_MAX:
-            invalid(name, f'an object such as {{"USDT":"1000"}}, {WALLETS_MAX} assets', value)
-        return {asset: read_decimal(f"{name}.{asset}", amount) for asset, amount in value.items()}
+        if not isinstance(value, dict) or not 0 < len(value) <= most:
+            invalid(name, expected, value)
+        return {key: read_decimal(f"{name}.{key}", number) for key, number in value.items()}
 
     def levels(self, name: str) -> list[Level]:
         """Give price levels, ``[[price, quantity], …]``; an absent side is empty."""

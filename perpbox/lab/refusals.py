@@ -3,12 +3,13 @@
 from perpbox.engine.events import Rejected
 from perpbox.lab.desk import LabDesk
 from perpbox.lab.errors import LabCode, LabError
+from perpbox.wire.errors import CODES
 
 
 def refused(event: Rejected) -> LabError:
-    """Make the refusal of a lab command readable: the reason by its name."""
+    """Make the refusal of a lab command readable: the reason by its name, and fapi's code."""
     reason = event.reason.name.lower().replace("_", " ")
-    return LabError(LabCode.REFUSED, f"the exchange refuses: {reason}")
+    return LabError(LabCode.REFUSED, f"the exchange refuses: {reason} ({CODES[event.reason]})")
 
 
 def known_symbol(desk: LabDesk, symbol: str) -> str:
