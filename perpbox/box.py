@@ -16,6 +16,7 @@ from perpbox.gateway.clock import wall_clock_ms
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.http import HttpServer
 from perpbox.gateway.keys import KeyRing
+from perpbox.gateway.open_files import allow_open_files
 from perpbox.gateway.recordings import DEFAULT_RECORDING, RECORDINGS
 from perpbox.gateway.sequencer import LogEntry
 from perpbox.gateway.serving import Serving
@@ -45,6 +46,11 @@ DEMO: Final = Grant(DEMO_KEY, DEMO_SECRET, {"USDT": Amount(100_000 * SCALE)})
 """The account of a loopback box that names none of its own. Fixed and public."""
 TICK_MS: Final = 50
 """How often the timers look whether something is due."""
+WEBSOCKETS_WANTED: Final = 10_000
+"""Connections to streams, where the system allows that many open files."""
+WEBSOCKETS_MIN: Final = 64
+OTHER_FILES_MAX: Final = 1_000
+"""Open files that are left for HTTP connections and all else."""
 
 Number = int | float | str
 """A decimal: best as a string; a float is read by the text that Python prints for it."""
@@ -95,10 +101,14 @@ class Box:
         self._api = Api(self.desk, keys, wall_ms, self._limits())
         self.desk.after_reset.append(self._forget_counts)
         self._lab = LabApi(self.desk, config.operator_token)
+        open_files = allow_open_files(WEBSOCKETS_WANTED + OTHER_FILES_MAX)
         self.hub = Hub()
         self.websockets = WsServer(
             self.hub,
-            WsBounds(out_bytes_max=config.ws_queue_bytes),
+            WsBounds(
+                out_bytes_max=config.ws_queue_bytes,
+                connections_max=max(WEBSOCKETS_MIN, open_files - OTHER_FILES_MAX),
+            ),
             unrouted_is_public=config.unrouted == "strict" and vintage.unrouted_is_public,
             deflate=config.ws_deflate,
             limits_messages=config.rate_limits,

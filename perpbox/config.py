@@ -35,7 +35,7 @@ TOKEN_LENGTH_MIN: Final = 16
 ACCOUNTS_MAX: Final = 1_000
 """Accounts that the options may name."""
 SEED_MAX: Final = 2**63 - 1
-WS_QUEUE_BYTES_MIN: Final = 1024
+WS_QUEUE_BYTES_MIN: Final = WsBounds().high_water_bytes
 WS_QUEUE_BYTES_MAX: Final = 2**32
 DEFAULT_SEED: Final = 1
 """Seed of the market when none is given, so that two boxes show the same one."""

@@ -18,7 +18,8 @@ class WsBounds:
     out_bytes_max: int = 8 * MIB
     """Waiting for a client that does not read; one byte more closes its connection (1008)."""
     high_water_bytes: int = 64 * KIB
-    """Handed to the socket's buffer before frames wait in the connection's own queue."""
+    """More than this is written before its turn; and what the socket does not take then makes
+    frames wait in the connection's own queue. At most ``out_bytes_max``."""
     message_bytes_max: int = 256 * KIB
     """A larger incoming message, in one frame or in fragments, closes the connection (1009)."""
     fragments_max: int = 1_024

@@ -7,6 +7,7 @@ waits for a reader, and nothing grows (WSS-030).
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from websockets.extensions.permessage_deflate import PerMessageDeflate
@@ -62,6 +63,7 @@ class WsConnection(asyncio.Protocol):
 
     __slots__ = (
         "_answer",
+        "_bounds",
         "_deflates",
         "_is_ending",
         "_is_flushing",
@@ -73,6 +75,7 @@ class WsConnection(asyncio.Protocol):
         "_session",
         "_tokens_ms",
         "_transport",
+        "_unread_bytes",
         "_writable",
         "form",
         "over_ms",
@@ -89,6 +92,7 @@ class WsConnection(asyncio.Protocol):
         inflate: PerMessageDeflate | None,
     ) -> None:
         self._server = server
+        self._bounds = server.bounds
         self._session = session
         self._answer = answer
         self._deflates = inflate is not None
@@ -98,6 +102,7 @@ class WsConnection(asyncio.Protocol):
         self._out_bytes = 0
         self._is_flushing = False
         self._writable = True
+        self._unread_bytes = 0
         self._is_ending = False
         self._pings: tuple[bytes, ...] = ()
         self._tokens_ms = 0
@@ -126,11 +131,11 @@ class WsConnection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         self.peer = peer[0] if isinstance(peer, tuple) else ""
-        self._transport.set_write_buffer_limits(high=self._server.bounds.high_water_bytes)
+        self._transport.set_write_buffer_limits(high=self._bounds.high_water_bytes)
         self._transport.write(self._answer)
         self._answer = b""
         self._server.admit(self)
-        self._session.opened(self)
+        self._guard(self._open)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget everything that was not sent."""
@@ -142,7 +147,7 @@ class WsConnection(asyncio.Protocol):
         if self._is_ending:
             return
         self._reader.feed(data)
-        self._take()
+        self._guard(self._take)
 
     def eof_received(self) -> bool:
         """The client has hung up."""
@@ -151,38 +156,46 @@ class WsConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client does not read: frames wait here from now on, up to the bound."""
         self._writable = False
+        self._unread_bytes = self._transport.get_write_buffer_size()
 
     def resume_writing(self) -> None:
         """The client has read: go on."""
         self._writable = True
-        self.flush()
+        self._unread_bytes = 0
+        self._write()
 
     # --- what comes in ---------------------------------------------------------------------
 
-    def _take(self) -> None:
-        """Take a few frames; the rest comes in the next turn, after the other connections."""
+    def _guard(self, step: Callable[[], None]) -> None:
+        """Do it; what cannot be taken ends this connection and no other."""
         try:
-            for _ in range(self._server.bounds.messages_turn_max):
-                taken = self._reader.next()
-                if taken is None:
-                    break
-                self._take_frame(taken)
-                if self._is_ending:
-                    return
-            else:
-                self._transport.pause_reading()
-                asyncio.get_running_loop().call_soon(self._take_more)
+            step()
         except Refused as refused:
             self.end(refused.code, refused.reason)
         except Exception:  # the one boundary: a bug of ours must not end the box (WSS-017)
             logger.exception("a WebSocket message crashed", extra={"peer": self.peer})
             self.end(INTERNAL_ERROR, "Internal error")
-        self.flush()
+        self._write()
+
+    def _open(self) -> None:
+        self._session.opened(self)
+
+    def _take(self) -> None:
+        """Take a few frames; the rest comes in the next turn, after the other connections."""
+        for _ in range(self._bounds.messages_turn_max):
+            taken = self._reader.next()
+            if taken is None:
+                return
+            self._take_frame(taken)
+            if self._is_ending:
+                return
+        self._transport.pause_reading()
+        asyncio.get_running_loop().call_soon(self._take_more)
 
     def _take_more(self) -> None:
         if not self._is_ending and not self._transport.is_closing():
             self._transport.resume_reading()
-            self._take()
+            self._guard(self._take)
 
     def _take_frame(self, taken: Frame) -> None:
         opcode = taken.opcode
@@ -205,7 +218,7 @@ class WsConnection(asyncio.Protocol):
 
     def _count(self) -> None:
         """One message more: a bucket that runs empty after a burst, and fills with time."""
-        bounds = self._server.bounds
+        bounds = self._bounds
         if not self._server.limits_messages:
             return
         per_s, burst = bounds.messages_per_s, bounds.messages_burst_max
@@ -241,10 +254,9 @@ class WsConnection(asyncio.Protocol):
             return False
         self._out.append(ready)
         self._out_bytes += len(ready)
-        if self._out_bytes > self._server.bounds.out_bytes_max:
-            self._too_slow()
-            return False
-        if self._is_flushing or not self._writable:
+        if self._out_bytes > self._bounds.high_water_bytes:
+            self._relieve()
+        if self._is_flushing or not self._writable or not self._out:
             return False
         self._is_flushing = True
         return True
@@ -261,6 +273,17 @@ class WsConnection(asyncio.Protocol):
     def flush(self) -> None:
         """Write what is queued, in one piece."""
         self._is_flushing = False
+        self._write()
+
+    def _relieve(self) -> None:
+        """Much is waiting within one turn: write it now, or see that the client is too slow."""
+        self._write()
+        if self._out_bytes + self._unread_bytes > self._bounds.out_bytes_max:
+            # What waits here is dropped: a reader who comes back meets the reason sooner.
+            self._out.clear()
+            self.end(POLICY_VIOLATION, "Slow reader: too much is waiting to be read")
+
+    def _write(self) -> None:
         out = self._out
         if not out or not self._writable or self._is_ending:
             return
@@ -273,9 +296,9 @@ class WsConnection(asyncio.Protocol):
         """Send a ping; only a pong with its text, the time in milliseconds, answers it."""
         text = b"%d" % now_ms
         if not self._pings:
-            self.pong_due_ms = now_ms + self._server.bounds.pong_ms
+            self.pong_due_ms = now_ms + self._bounds.pong_ms
         self._pings = (*self._pings, text)
-        self.ping_due_ms = now_ms + self._server.bounds.ping_ms
+        self.ping_due_ms = now_ms + self._bounds.ping_ms
         self.put_now(frame(text, PING))
 
     # --- the end ---------------------------------------------------------------------------
@@ -301,11 +324,6 @@ class WsConnection(asyncio.Protocol):
     def is_ending(self) -> bool:
         """Whether the close frame is on its way."""
         return self._is_ending
-
-    def _too_slow(self) -> None:
-        # What waits here is dropped, so that a reader who comes back meets the reason soon.
-        self._out.clear()
-        self.end(POLICY_VIOLATION, "Slow reader: too much is waiting to be read")
 
     def _finish(self, last: bytes) -> None:
         out = b"".join(self._out)
