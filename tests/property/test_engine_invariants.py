@@ -5,11 +5,13 @@ from random import Random
 import msgspec
 import pytest
 
+from perpbox.engine.collateral import CrossPool, Funds, available_balance
 from perpbox.engine.commands import (
     AdjustIsolatedMargin,
     AdvanceTime,
     CancelAllOrders,
     CancelOrder,
+    ChangeAssetMode,
     ChangeLeverage,
     ChangeMarginType,
     ChangePositionMode,
@@ -17,14 +19,20 @@ from perpbox.engine.commands import (
     CreateAccount,
     Deposit,
     Levels,
+    ListAsset,
     ListInstrument,
     ModifyOrder,
     OpenExchange,
     PinPrices,
     PlaceOrder,
     Rules,
+    SetAssetIndex,
+    SetAutoAddMargin,
     SetDepth,
+    SetFeeBurn,
+    SetFeeTier,
     SetFundingRate,
+    SetNotionalCoefficient,
     SetPrices,
     StreetTrade,
 )
@@ -35,6 +43,7 @@ from perpbox.engine.ledger import CLEARING, FEES, OUTSIDE
 from perpbox.engine.margin import asset_risk
 from perpbox.engine.orders import Order
 from perpbox.engine.state import Account
+from perpbox.engine.symbol import MarginAsset
 from perpbox.engine.types import (
     LedgerKind,
     OrderType,
@@ -45,6 +54,7 @@ from perpbox.engine.types import (
     TimeInForce,
 )
 from perpbox.money import Amount, Price, Qty, Rate
+from perpbox.views.positions import symbol_rows
 from tests.unit.engine.board import contract, price, qty
 
 STEPS = 2_500
@@ -57,7 +67,11 @@ LOT = qty("0.005")
 
 def boards() -> list[Command]:
     """Three contracts in two margin assets, accounts of both modes, prices."""
-    commands: list[Command] = [OpenExchange(Rules())]
+    tiers = ((Rate(20_000), Rate(50_000)), (Rate(10_001), Rate(33_333)), (Rate(0), Rate(1)))
+    commands: list[Command] = [OpenExchange(Rules(), tiers)]
+    for asset, index in (("USDT", "1.0003"), ("USDC", "0.9998"), ("BNB", "612.3")):
+        listed_asset = MarginAsset(asset, Rate(10_000), Rate(10_000), index=price(index))
+        commands.append(ListAsset(listed_asset))
     for symbol in SYMBOLS:
         asset = symbol[-4:]
         listed = contract(symbol=symbol, margin_asset=asset, max_num_orders=12)
@@ -115,6 +129,7 @@ class Walk:
             (self.prices, 6),
             (self.settings, 12),
             (self.margin, 6),
+            (self.terms, 8),
             (self.time, 3),
         )
         make = self.draw.choices([k for k, _ in kinds], [weight for _, weight in kinds])[0]
@@ -209,6 +224,26 @@ class Walk:
             Amount(draw.randint(-(10**10), 10**10)),
         )
 
+    def terms(self) -> Command:
+        """Asset mode, fees, brackets, automatic margin, dollar indexes."""
+        draw, account, symbol = self.draw, self.account().account_id, self.draw.choice(SYMBOLS)
+        make = draw.choice(
+            (
+                lambda: ChangeAssetMode(account, draw.random() < 0.5),
+                lambda: SetFeeBurn(account, draw.random() < 0.7),
+                lambda: SetFeeTier(account, draw.randint(-1, 3)),
+                lambda: SetNotionalCoefficient(
+                    account, symbol, Rate(draw.randint(0, 3) * 5 * 10**7)
+                ),
+                lambda: SetAutoAddMargin(account, symbol, draw.random() < 0.5),
+                lambda: SetAssetIndex(
+                    draw.choice(("USDT", "USDC", "BNB", "XYZ")), Price(draw.randint(-1, 3) * 10**8)
+                ),
+                lambda: Deposit(account, "BNB", Amount(draw.randint(0, 10**6))),
+            )
+        )
+        return make()
+
     def time(self) -> Command:
         self.now_ms += self.draw.randint(0, 2_000_000)
         return AdvanceTime()
@@ -301,6 +336,42 @@ def check_money(exchange: Exchange) -> None:
         assert state.ledger.balance(CLEARING, asset) + cost == 0
 
 
+def check_holders(exchange: Exchange) -> None:
+    """The register of holders names every position once; nobody else has a quantile."""
+    state = exchange.state
+    for symbol, market in state.markets.items():
+        held = {
+            (account.account_id, leg.side)
+            for account in state.accounts.values()
+            if symbol in account.holdings
+            for holding in [account.holdings[symbol]]
+            for leg in (holding.both, holding.long, holding.short)
+            if leg.quantity
+        }
+        assert set(market.holders) == held
+    for account in state.accounts.values():
+        for holding in account.holdings.values():
+            assert not (account.multi_assets and holding.is_isolated)
+            assert not (holding.is_auto_add and not holding.is_isolated)
+            assert holding.leverage <= holding.brackets[0].initial_leverage
+            for leg in (holding.both, holding.long, holding.short):
+                assert 0 <= leg.adl <= 4
+                assert leg.quantity or not leg.adl
+
+
+def check_numbers(exchange: Exchange) -> None:
+    """Every account has its numbers in every state; equal questions have equal answers."""
+    state = exchange.state
+    for account in state.accounts.values():
+        funds = Funds(state, account, ("USDT", "USDC", "BNB"))
+        for asset in funds.risks:
+            assert 0 <= funds.available(asset) == available_balance(state, account, asset)
+            assert funds.max_withdraw(asset) >= 0
+        for holding in account.holdings.values():
+            for row in symbol_rows(state, account, holding, CrossPool(state, account)):
+                assert row.liquidation >= 0
+
+
 def check_postings(events: list[Event], before: dict[tuple[int, str], Amount]) -> None:
     """Every wallet moves by realized profit, commission and transfers, and by nothing else."""
     balances = dict(before)
@@ -314,7 +385,9 @@ def check_postings(events: list[Event], before: dict[tuple[int, str], Amount]) -
                 realized[key] = realized.get(key, 0) - event.amount
         elif isinstance(event, OrderTraded):
             key = (event.account_id, event.margin_asset)
-            realized[key] = realized.get(key, 0) + event.realized - event.commission
+            realized[key] = realized.get(key, 0) + event.realized
+            key = (event.account_id, event.commission_asset)
+            realized[key] = realized.get(key, 0) - event.commission
     assert set(realized.values()) <= {0}
 
 
@@ -344,6 +417,9 @@ def test_invariants(seed: int) -> None:
         check_postings(events, balances)
         check_books(walk.exchange)
         check_money(walk.exchange)
+        check_holders(walk.exchange)
+        if walk.draw.random() < 0.1:
+            check_numbers(walk.exchange)
     houses = {holder for holder, _ in state.ledger.balances if holder < 0}
     assert houses == {OUTSIDE, CLEARING, FEES}
     assert len(reasons) >= 20, sorted(reason.name for reason in reasons)
