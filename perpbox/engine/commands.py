@@ -10,6 +10,7 @@ import msgspec
 
 from perpbox.engine.symbol import Instrument, MarginAsset
 from perpbox.engine.types import (
+    ClockMotion,
     OrderType,
     PositionSide,
     PriceMatch,
@@ -215,6 +216,12 @@ class PinPrices(Command, frozen=True):
 
 class AdvanceTime(Command, frozen=True):
     """Let time pass: whatever falls due up to the stamp of this command happens."""
+
+
+class HoldClock(Command, frozen=True):
+    """Note how box time goes on from here; only what is pushed depends on it."""
+
+    motion: ClockMotion
 
 
 class ChangeAssetMode(Command, frozen=True):

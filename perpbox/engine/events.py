@@ -5,6 +5,7 @@ import msgspec
 from perpbox.engine.commands import Levels
 from perpbox.engine.rejects import Reject
 from perpbox.engine.types import (
+    ClockMotion,
     EndReason,
     LedgerKind,
     OrderStatus,
@@ -34,6 +35,13 @@ class InstrumentListed(Event, frozen=True):
     """A contract is on the board."""
 
     symbol: str
+
+
+class ClockHeld(Event, frozen=True):
+    """Box time goes on in this way from here."""
+
+    motion: ClockMotion
+    at_ms: int
 
 
 class AccountCreated(Event, frozen=True):

@@ -13,7 +13,13 @@ from perpbox.engine.entry import (
     place_order,
 )
 from perpbox.engine.events import Event, Rejected
-from perpbox.engine.founding import create_account, deposit, list_instrument, open_exchange
+from perpbox.engine.founding import (
+    create_account,
+    deposit,
+    hold_clock,
+    list_instrument,
+    open_exchange,
+)
 from perpbox.engine.modes import (
     change_asset_mode,
     list_asset,
@@ -64,6 +70,7 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
         _entry(c.SetFundingRate, set_funding_rate),
         _entry(c.PinPrices, pin_prices),
         _entry(c.AdvanceTime, advance_time),
+        _entry(c.HoldClock, hold_clock),
         _entry(c.ListAsset, list_asset),
         _entry(c.SetAssetIndex, set_asset_index),
         _entry(c.ChangeAssetMode, change_asset_mode),

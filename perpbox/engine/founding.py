@@ -2,9 +2,15 @@
 
 from typing import Final
 
-from perpbox.engine.commands import CreateAccount, Deposit, ListInstrument, OpenExchange
+from perpbox.engine.commands import (
+    CreateAccount,
+    Deposit,
+    HoldClock,
+    ListInstrument,
+    OpenExchange,
+)
 from perpbox.engine.deadlines import next_funding_ms, recount_funding
-from perpbox.engine.events import AccountCreated, InstrumentListed, Rejected
+from perpbox.engine.events import AccountCreated, ClockHeld, InstrumentListed, Rejected
 from perpbox.engine.ledger import OUTSIDE
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Account, Market
@@ -18,6 +24,13 @@ def open_exchange(turn: Turn, command: OpenExchange) -> Rejected | None:
     """Set the rules of the day."""
     turn.state.rules = command.rules
     turn.state.fee_tiers = command.fee_tiers
+    return None
+
+
+def hold_clock(turn: Turn, command: HoldClock) -> Rejected | None:
+    """Note how box time goes on."""
+    turn.state.clock = command.motion
+    turn.emit(ClockHeld(command.motion, turn.at_ms))
     return None
 
 

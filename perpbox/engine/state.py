@@ -6,7 +6,7 @@ from perpbox.engine.ledger import Ledger
 from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.symbol import Instrument, MarginAsset
-from perpbox.engine.types import PositionSide
+from perpbox.engine.types import ClockMotion, PositionSide
 from perpbox.money import Amount, Price, Qty, Rate
 
 
@@ -128,6 +128,7 @@ class State:
         "accounts_by_key",
         "asset_indexes",
         "assets",
+        "clock",
         "fee_tiers",
         "good_till",
         "ledger",
@@ -145,6 +146,7 @@ class State:
         self.seq = 0
         self.now_ms = 0
         self.rules = Rules()
+        self.clock = ClockMotion.RUNS
         self.markets: dict[str, Market] = {}
         self.accounts: dict[int, Account] = {}
         self.accounts_by_key: dict[str, int] = {}

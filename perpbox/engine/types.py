@@ -89,6 +89,17 @@ class LedgerKind(Enum):
     INSURANCE_CLEAR = "liquidation clearance"
 
 
+class ClockMotion(Enum):
+    """How box time goes on. It is in the log, because what is pushed when depends on it."""
+
+    RUNS = "runs"
+    """By itself: a while without commands is a while that passes."""
+    STANDS = "stands"
+    """It does not: what a command changes is all that happens."""
+    LEAPS = "leaps"
+    """Over a span at once: only what changes in it counts."""
+
+
 class TradeSource(Enum):
     """Where a public trade came from."""
 

@@ -62,10 +62,16 @@ class Sequencer:
         self.clock = clock
         self.source = source
         self.observers: list[Observer] = []
+        self.before: list[Callable[[int], None]] = []
+        """Told the stamp of a command before it is applied."""
+        self.passed: list[Callable[[int], None]] = []
+        """Told the box time up to which everything has happened, at each look of the timers."""
         self.log: list[LogEntry] | None = [] if record else None
         self._log_entries_max = log_entries_max
         self._seq = 0
         self._stamp_ms = 0
+        self._stamp_min_ms = 0
+        """No command gets an earlier stamp: somebody has been told that this time is over."""
 
     @property
     def seq(self) -> int:
@@ -77,6 +83,11 @@ class Sequencer:
         """Stamp of the last command."""
         return self._stamp_ms
 
+    @property
+    def reached_ms(self) -> int:
+        """Box time up to which everything has happened: no command gets an earlier stamp."""
+        return self._stamp_min_ms
+
     def submit(self, command: Command) -> list[Event]:
         """Apply a command now, after what was due before it, and return its own events.
 
@@ -85,12 +96,22 @@ class Sequencer:
         """
         now_ms = self.clock.now_ms()
         if not self._catch_up(now_ms, DUE_COMMANDS_MAX):
-            now_ms = self._stamp_ms
-        return self._apply(command, max(self._stamp_ms, now_ms))
+            now_ms = self._stamp_min_ms
+        return self._apply(command, max(self._stamp_min_ms, now_ms))
 
     def tick(self) -> bool:
         """Let what is due by the clock happen, a bounded piece of it; tell if all of it did."""
-        return self._catch_up(self.clock.now_ms(), DUE_COMMANDS_MAX)
+        now_ms = self.clock.now_ms()
+        if not self._catch_up(now_ms, DUE_COMMANDS_MAX):
+            return False
+        self._stamp_min_ms = max(self._stamp_min_ms, now_ms)
+        for told in self.passed:
+            told(now_ms)
+        return True
+
+    def note(self, command: Command) -> list[Event]:
+        """Apply a command at the time that has been reached, not at the clock's."""
+        return self._apply(command, self._stamp_min_ms)
 
     def advance_to(self, to_ms: int) -> None:
         """Let everything up to ``to_ms`` happen and bring the engine's time there.
@@ -127,10 +148,10 @@ class Sequencer:
                 self._meet_deadline(due_ms)
             else:
                 for stamp_ms, command in self.source.due(due_ms):
-                    self._apply(command, max(self._stamp_ms, stamp_ms))
+                    self._apply(command, max(self._stamp_min_ms, stamp_ms))
 
     def _meet_deadline(self, deadline_ms: int) -> None:
-        self._apply(AdvanceTime(), max(self._stamp_ms, deadline_ms))
+        self._apply(AdvanceTime(), max(self._stamp_min_ms, deadline_ms))
         following_ms = self.exchange.next_deadline_ms()
         assert following_ms is None or following_ms > deadline_ms, (
             f"deadline {deadline_ms} did not happen at sequence number {self._seq}"
@@ -141,10 +162,13 @@ class Sequencer:
         if log is not None:
             if len(log) >= self._log_entries_max:
                 raise LogFull(f"the log in memory holds {self._log_entries_max} commands at most")
+        for told in self.before:
+            told(at_ms)
+        if log is not None:
             log.append((at_ms, command))
         events = self.exchange.apply(command, at_ms)
         self._seq += 1
-        self._stamp_ms = at_ms
+        self._stamp_ms = self._stamp_min_ms = at_ms
         self.views.fold(events)
         for observer in self.observers:
             observer(self._seq, at_ms, command, events)

@@ -1,6 +1,7 @@
 """The running exchange at the operator's will: clock, accounts and a fresh start."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 import msgspec
 
@@ -9,6 +10,7 @@ from perpbox.engine.commands import (
     Command,
     CreateAccount,
     Deposit,
+    HoldClock,
     ListAsset,
     ListInstrument,
     OpenExchange,
@@ -20,6 +22,7 @@ from perpbox.engine.commands import (
 from perpbox.engine.events import AccountCreated, Event, Rejected
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.state import State
+from perpbox.engine.types import ClockMotion
 from perpbox.gateway.clock import Clock, Mode, Pace, wall_clock_ms
 from perpbox.gateway.keys import KeyRing, new_listen_key
 from perpbox.gateway.sequencer import Observer, Sequencer
@@ -32,6 +35,12 @@ from perpbox.wire.auth import UnusableKey, public_key_verifier
 from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
+
+
+RUNNING_SPEED_MAX: Final = 100
+"""A faster clock leaps: nobody can read what would be pushed every second of it."""
+PAUSE_MS_MAX: Final = 60_000
+"""Box time for which a running clock may stay unlooked at; more is a leap (a machine slept)."""
 
 
 class AccountWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +105,8 @@ class LabDesk:
         self.genesis = genesis
         self.keys = keys
         self.observers: list[Observer] = []
+        self.before: list[Callable[[int], None]] = []
+        self.passed: list[Callable[[int], None]] = []
         self.after_reset: list[Callable[[], None]] = []
         self.rendered_risk = RenderedRisk()
         on_box_time = genesis.listen_keys_on_box_time
@@ -156,7 +167,7 @@ class LabDesk:
             ClockError: the time is in the past of the box.
         """
         self.clock.advance_to(to_ms)
-        self.sequencer.advance_to(to_ms)
+        self._leap_to(to_ms)
 
     def set_clock(self, pace: Pace, now_ms: int | None) -> None:
         """Set how time goes on, and where from; a later time is advanced to.
@@ -165,16 +176,48 @@ class LabDesk:
             ClockError: the time is in the past of the box.
         """
         self.clock.set(pace, now_ms)
-        if now_ms is not None:
-            self.sequencer.advance_to(now_ms)
+        present_ms = self.clock.now_ms()
+        if now_ms is not None or present_ms - self.sequencer.reached_ms > PAUSE_MS_MAX:
+            self._leap_to(present_ms)
+        elif self.state.clock is not self._motion():
+            self.submit(HoldClock(self._motion()))
 
     def tick(self) -> None:
         """Let what is due happen, a bounded piece of it; a jumping clock jumps when all is done."""
-        if self.sequencer.tick() and self.clock.mode is Mode.JUMPING:
-            deadline_ms = self.sequencer.exchange.next_deadline_ms()
-            if deadline_ms is not None:
-                self.clock.jump_to(deadline_ms)
-                self.sequencer.tick()
+        if self.state.clock is ClockMotion.RUNS:
+            self._mind_a_pause()
+        if not self.sequencer.tick():
+            return
+        if self.clock.mode is Mode.JUMPING:
+            self._jump()
+        elif self.state.clock is not self._motion():
+            self.sequencer.note(HoldClock(self._motion()))
+
+    def _mind_a_pause(self) -> None:
+        if self.clock.now_ms() - self.sequencer.reached_ms > PAUSE_MS_MAX:
+            self.sequencer.note(HoldClock(ClockMotion.LEAPS))
+
+    def _jump(self) -> None:
+        deadline_ms = self.sequencer.exchange.next_deadline_ms()
+        if deadline_ms is None:
+            return
+        if self.state.clock is not ClockMotion.LEAPS:
+            self.sequencer.note(HoldClock(ClockMotion.LEAPS))
+        self.clock.jump_to(deadline_ms)
+        if self.sequencer.tick():
+            self.sequencer.note(HoldClock(ClockMotion.STANDS))
+
+    def _leap_to(self, to_ms: int) -> None:
+        """Let everything up to a time happen at once."""
+        self.sequencer.note(HoldClock(ClockMotion.LEAPS))
+        self.sequencer.advance_to(to_ms)
+        self.sequencer.note(HoldClock(self._motion()))
+
+    def _motion(self) -> ClockMotion:
+        """How box time goes on by itself."""
+        if self.clock.mode in {Mode.FROZEN, Mode.JUMPING}:
+            return ClockMotion.STANDS
+        return ClockMotion.LEAPS if self.clock.speed > RUNNING_SPEED_MAX else ClockMotion.RUNS
 
     def reset(self) -> None:
         """Begin anew: accounts, prices and clock of the start; created accounts are gone."""
@@ -193,9 +236,12 @@ class LabDesk:
             Exchange(), self.views, self.clock, NoSource(), record=genesis.record
         )
         self.sequencer.observers = self.observers
+        self.sequencer.before = self.before
+        self.sequencer.passed = self.passed
         self._credentials = Credentials(genesis.credentials_seed)
         contracts = genesis.catalogue
         self.submit(OpenExchange(genesis.vintage.rules(), contracts.fee_tiers))
+        self.submit(HoldClock(self._motion()))
         for asset in contracts.margin_assets:
             self.submit(ListAsset(asset))
         for instrument in contracts.instruments.values():

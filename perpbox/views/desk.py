@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 from perpbox.engine.events import (
+    ClockHeld,
     Event,
     FundingFixed,
     IsolatedMarginMoved,
@@ -60,6 +61,7 @@ class Views:
         self._on(OrderEnded, self.orders.ended)
         self._on(OrderAmended, self.orders.amended)
         self._on(TradePrinted, self.trades.printed, self.klines.printed)
+        self._on(ClockHeld, self.trades.clock_held)
         self._on(LedgerPosted, self.income.posted)
         self._on(IsolatedMarginMoved, self.margin_moves.moved)
         self._on(FundingFixed, self.funding.fixed)
@@ -71,6 +73,8 @@ class Views:
     def fold(self, events: Sequence[Event]) -> None:
         """Take in what happened. Events that no view needs pass by."""
         table = self._folds
+        if self.trades.is_still:
+            self.trades.cuts += 1
         for event in events:
             for fold in table.get(type(event), ()):
                 fold(event)

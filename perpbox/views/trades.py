@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from perpbox.engine.events import TradePrinted
+from perpbox.engine.events import ClockHeld, TradePrinted
+from perpbox.engine.types import ClockMotion
 from perpbox.money import Price
 from perpbox.views.bounds import ViewBounds
 from perpbox.views.history import History, first_or_last
@@ -39,7 +40,7 @@ class AggTrade(msgspec.Struct, gc=False):
 class _Tape:
     """One symbol's prints."""
 
-    __slots__ = ("aggregate", "aggregates", "trades")
+    __slots__ = ("aggregate", "aggregates", "cuts", "trades")
 
     def __init__(self, bounds: ViewBounds) -> None:
         self.trades: History[TradePrinted] = History(bounds.trades_per_symbol, _AT_MS)
@@ -47,16 +48,27 @@ class _Tape:
             bounds.aggregates_per_symbol, _AT_MS, bounds.aggregate_age_ms
         )
         self.aggregate: AggTrade | None = None
+        self.cuts = 0
+        """Value of ``Trades.cuts`` when the newest aggregate began."""
 
 
 class Trades:
     """Fold of ``TradePrinted``. Aggregate ids count from 1 for each symbol."""
 
-    __slots__ = ("_bounds", "_tapes")
+    __slots__ = ("_bounds", "_tapes", "cuts", "is_still")
 
     def __init__(self, bounds: ViewBounds) -> None:
         self._bounds = bounds
         self._tapes: dict[str, _Tape] = {}
+        self.cuts = 0
+        """Counts the moments after which no aggregate of before grows."""
+        self.is_still = False
+        """Whether box time stands still, so that each command is a moment of its own."""
+
+    def clock_held(self, event: ClockHeld) -> None:
+        """What was told until here is finished."""
+        self.is_still = event.motion is ClockMotion.STANDS
+        self.cuts += 1
 
     def printed(self, event: TradePrinted) -> None:
         """Remember a trade."""
@@ -70,6 +82,7 @@ class Trades:
             aggregate is not None
             and event.price == aggregate.price
             and at_ms - aggregate.at_ms < AGGREGATE_MS
+            and tape.cuts == self.cuts
             and event.buyer_is_maker is aggregate.buyer_is_maker
         ):
             aggregate.quantity += event.quantity
@@ -87,6 +100,7 @@ class Trades:
             event.buyer_is_maker,
             at_ms,
         )
+        tape.cuts = self.cuts
         tape.aggregates.append(aggregate, at_ms)
 
     def last(self, symbol: str) -> TradePrinted | None:
@@ -98,6 +112,19 @@ class Trades:
         """The newest trades of a symbol, ascending."""
         tape = self._tapes.get(symbol)
         return tape.trades.window(None, None, limit) if tape else []
+
+    def newest_aggregate(self, symbol: str) -> AggTrade | None:
+        """The aggregate that may still grow."""
+        tape = self._tapes.get(symbol)
+        return tape.aggregate if tape else None
+
+    def aggregates_from(self, symbol: str, aggregate_id: int) -> list[AggTrade]:
+        """Aggregates that are remembered, from this id on."""
+        tape = self._tapes.get(symbol)
+        newest = tape.aggregate if tape else None
+        if tape is None or newest is None or newest.aggregate_id < aggregate_id:
+            return []
+        return tape.aggregates.rows[aggregate_id - newest.aggregate_id - 1 :]
 
     def aggregated(
         self,
