@@ -1,7 +1,8 @@
 """The command line: ``perpbox serve``, ``risk``, ``openapi``, ``routes``.
 
 Every command imports what it needs when it runs, so that ``--help`` is quick and a server answers
-within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve, or saved answers differ; 2 wrong options or input.
+within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve or saved answers differ,
+2 wrong options or input.
 """
 
 import argparse

@@ -17,7 +17,7 @@ from perpbox.money import SCALE, Amount, Price, Qty, Rate, parse
 from perpbox.specs import catalogue
 
 SHIPPED_SINCE: Final = (2026, 1, 1)
-"""From here on the shipped brackets are our word, right or wrong."""
+"""From here on shipped brackets are our word on margins where no other brackets fit."""
 ENDLESS: Final = Amount(10**15 * SCALE)
 Row = Mapping[str, object]
 
@@ -25,13 +25,15 @@ Row = Mapping[str, object]
 class Chosen(msgspec.Struct, frozen=True):
     """Brackets of one contract; ``certain``: what they give is to be held against us.
 
-    ``caps_known``: they are a whole table, not one rate.
+    ``caps_known``: they are a whole table, not one rate; ``is_saved``: the account's own, so
+    that their caps too are to be held against us.
     """
 
     table: tuple[Bracket, ...]
     name: str
     certain: bool
     caps_known: bool
+    is_saved: bool = False
 
 
 def choose(symbol: str, rows: Sequence[Row], facts: Facts) -> Chosen:
@@ -39,7 +41,7 @@ def choose(symbol: str, rows: Sequence[Row], facts: Facts) -> Chosen:
     saved = facts.tables.get(symbol, ())
     if saved:
         best = max(saved, key=lambda table: sum(_fits(table, rows, with_caps=True)))
-        return Chosen(best, "saved brackets", certain=True, caps_known=True)
+        return Chosen(best, "saved brackets", certain=True, caps_known=True, is_saved=True)
     candidates = list(_candidates(symbol))
     scores = [sum(_fits(each.table, rows, with_caps=each.caps_known)) for each in candidates]
     best_score = max(scores)

@@ -9,7 +9,7 @@ import msgspec
 from perpbox.calculator.answers import CHECKED, Answer, Answers, AnswersError, read_answers
 from perpbox.calculator.answers_brackets import Chosen
 from perpbox.calculator.answers_facts import Key, Row, gather, text, units
-from perpbox.calculator.answers_funds import check_account
+from perpbox.calculator.answers_funds import NO_RATES, check_account, doubt
 from perpbox.calculator.answers_scene import ACCOUNTS, Known, Scene, know, rebuild
 from perpbox.calculator.check import (
     FieldCheck,
@@ -71,6 +71,10 @@ def check_answers(answers: Answers, api_date: str | None = None) -> Report:
     checks: list[FieldCheck] = []
     for answer in answers.of(*CHECKED):
         checks += _check_answer(known, answer)
+    if known.multi_assets and known.rates_doubtful:
+        checks = [
+            doubt(each, NO_RATES) if each.field == "liquidationPrice" else each for each in checks
+        ]
     if not checks:
         raise AnswersError("the answers hold no row to check")
     return Report(facts.vintage, checks, [*answers.notes, *_bracket_notes(known)])
@@ -156,7 +160,7 @@ def _given(name: str, field: str, printed: str, computed: str) -> FieldCheck:
 
 def _cap_verdict(name: str, field: str, printed: str, computed: str, chosen: Chosen) -> FieldCheck:
     found = compare(name, field, printed, computed, chosen.name)
-    if chosen.caps_known and (chosen.certain or found.verdict is Verdict.MATCH):
+    if chosen.caps_known and (chosen.is_saved or found.verdict is Verdict.MATCH):
         return found
     return not_checkable(name, field, printed, "no saved leverageBracket answer")
 

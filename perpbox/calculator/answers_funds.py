@@ -48,7 +48,7 @@ def check_account(known: Known, scene: Scene) -> list[FieldCheck]:
         found = _doubt_rates(known, found)
     for field, why in _unknown(scene).items():
         ends = HANGS_ON[field]
-        found = [_doubt(each, why) if each.field.endswith(ends) else each for each in found]
+        found = [doubt(each, why) if each.field.endswith(ends) else each for each in found]
     return found
 
 
@@ -134,10 +134,14 @@ def _unknown(scene: Scene) -> dict[str, str]:
     return {field: why for (_, field), why in scene.open_fields.items() if field in HANGS_ON}
 
 
-def _doubt(check: FieldCheck, why: str) -> FieldCheck:
+def doubt(check: FieldCheck, why: str) -> FieldCheck:
+    """What does not come out is not checkable after all."""
     if check.computed == check.printed:
         return check
     return not_checkable(check.row, check.field, check.printed, why)
+
+
+NO_RATES: Final = "the rates of its moment are not printed (assetIndex)"
 
 
 def _doubt_rates(known: Known, checks: list[FieldCheck]) -> list[FieldCheck]:
@@ -146,5 +150,5 @@ def _doubt_rates(known: Known, checks: list[FieldCheck]) -> list[FieldCheck]:
     matched = sum(each.computed == each.printed for each in dollar)
     if known.facts.rates and 2 * matched >= len(dollar):
         return checks
-    why = "the rates of its moment are not printed (assetIndex)"
-    return [_doubt(each, why) if each in dollar else each for each in checks]
+    known.rates_doubtful = True
+    return [doubt(each, NO_RATES) if each in dollar else each for each in checks]

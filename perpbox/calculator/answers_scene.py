@@ -43,6 +43,8 @@ class Known(msgspec.Struct, kw_only=True):
     facts: Facts
     brackets: dict[str, Chosen]
     multi_assets: bool
+    rates_doubtful: bool = False
+    """Multi-assets: the sums say that the saved rates are of another moment, or none are saved."""
 
 
 class Scene(msgspec.Struct, kw_only=True):
@@ -72,6 +74,7 @@ def know(answers: Answers, facts: Facts) -> Known:
         facts=facts,
         brackets={symbol: choose(symbol, rows, facts) for symbol, rows in by_symbol.items()},
         multi_assets=_is_multi(answers),
+        rates_doubtful=not facts.rates,
     )
 
 
@@ -119,6 +122,7 @@ class _Rebuilding:
         self.isolated: dict[str, bool] = {}
         self.entries: dict[Key, int] = {}
         self.marks: dict[str, Price] = {}
+        self.precisions: dict[str, int] = dict(known.facts.precisions)
 
     def scene(self) -> Scene:
         for key, row in self.rows.items():
@@ -161,11 +165,12 @@ class _Rebuilding:
         found = infer.infer_entry(
             texts[0],
             quantity,
-            self.known.facts.precisions.get(key[0]),
+            self.precisions.get(key[0]),
             Qty(10 ** (PLACES - infer.places_of(text(row, "positionAmt")))),
             self.known.facts.vintage,
         )
         self.entries[key] = found.entry_e20
+        self.precisions.setdefault(key[0], found.precision)
 
     def _settle_unknown_entries(self) -> None:
         """Where no answer prints an entry price, take one that makes the printed profit."""
@@ -349,7 +354,7 @@ class _Rebuilding:
             first = table[0]
             table = infer.flat_bracket(125, ENDLESS, first.maint_margin_rate, first.cum)
         contract = own_contract(
-            symbol, table, self._asset(symbol), places, facts.precisions.get(symbol, PLACES)
+            symbol, table, self._asset(symbol), places, self.precisions.get(symbol, PLACES)
         )
         return SymbolTerms(
             instrument=contract,
