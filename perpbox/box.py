@@ -20,10 +20,12 @@ from perpbox.gateway.open_files import allow_open_files
 from perpbox.gateway.recordings import DEFAULT_RECORDING, RECORDINGS
 from perpbox.gateway.sequencer import LogEntry
 from perpbox.gateway.serving import Serving
+from perpbox.gateway.user_streams import UserStreams
 from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.gateway.ws.handshake import UPGRADE_REQUIRED
 from perpbox.gateway.ws.hub import Hub
 from perpbox.gateway.ws.server import WsServer
+from perpbox.gateway.ws_api import WsApi
 from perpbox.lab.api import PREFIX, LabApi
 from perpbox.lab.desk import AccountWish, Genesis, Grant, LabDesk, OpenedAccount
 from perpbox.lab.errors import LabCode, LabError
@@ -112,8 +114,13 @@ class Box:
             unrouted_is_public=config.unrouted == "strict" and vintage.unrouted_is_public,
             deflate=config.ws_deflate,
             limits_messages=config.rate_limits,
+            open_api=WsApi(self._api.entrance).open,
             wall_ms=wall_ms,
         )
+        if config.listen_keys == "wall":
+            self.desk.listen_keys.now_ms = wall_ms
+        self.user_streams = UserStreams(self.desk, self.hub)
+        self.desk.observers.append(self.user_streams.after)
         server = HttpServer(self._handle, upgrade=self.websockets.upgrade)
         server.on_stop.append(self.websockets.stop)
         self._serving = Serving(
@@ -303,6 +310,7 @@ class Box:
 
     def _tick(self) -> None:
         self.desk.tick()
+        self.user_streams.sweep()
         self.websockets.tick()
 
     def _limits(self) -> Limits:

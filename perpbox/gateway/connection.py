@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
@@ -270,6 +271,7 @@ class Connection(asyncio.Protocol):
         asked, reader.websocket = reader.websocket, None
         if asked is not None and upgrade is not None:
             reader.renew()
+            asked = replace(asked, peer=self._peer)
             self._in_turn(partial(self._hand_over, upgrade, asked, rest))
             return
         head = reader.without_upgrade()

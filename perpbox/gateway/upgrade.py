@@ -15,6 +15,8 @@ class UpgradeRequest:
     path: str
     query: bytes
     headers: Mapping[bytes, bytes]
+    peer: str = ""
+    """Address of the client, host part only."""
 
 
 Upgrade: TypeAlias = Callable[[UpgradeRequest], asyncio.Protocol | Reply]

@@ -1,7 +1,7 @@
 """All WebSockets of a box: who may open one, and the watch over pings, pongs and lifetimes."""
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from perpbox.gateway.clock import wall_clock_ms
 from perpbox.gateway.handler import Reply
@@ -12,7 +12,7 @@ from perpbox.gateway.ws.connection import GOING_AWAY, Session, WsConnection
 from perpbox.gateway.ws.handshake import Opening, open_websocket
 from perpbox.gateway.ws.hub import Hub
 from perpbox.gateway.ws.reader import POLICY_VIOLATION
-from perpbox.gateway.ws.sessions import ApiSession, StreamSession
+from perpbox.gateway.ws.sessions import Answering, ApiSession, StreamSession
 from perpbox.gateway.ws.wheel import Wheel
 from perpbox.wire.errors import WireError, wire_error
 from perpbox.wire.streams.paths import ApiTarget, NotAStream, StreamTarget, parse_target
@@ -21,15 +21,8 @@ PATH_SHOWN_MAX: Final = 200
 _DEFAULT_BOUNDS: Final = WsBounds()
 
 
-class ApiDoor(Protocol):
-    """Speaks the WebSocket API on one connection: a request in, its answer out."""
-
-    def handle(self, text: str) -> str | None:
-        """Answer one request; None where nothing is said."""
-
-
-OpenApi = Callable[[str, bytes], ApiDoor]
-"""Peer address and raw query of the handshake -> what answers on the connection."""
+OpenApi = Callable[[bytes, str], Answering | Reply]
+"""Raw query of the handshake and peer address -> what answers on the connection, or a refusal."""
 
 
 class WsServer:
@@ -76,15 +69,17 @@ class WsServer:
         opening = open_websocket(asked.headers, deflate=self._deflate)
         if not isinstance(opening, Opening):
             return opening
-        return WsConnection(
-            self, self._session(target, asked.query), opening.answer, opening.inflate
-        )
+        session = self._session(target, asked)
+        if isinstance(session, tuple):
+            return session
+        return WsConnection(self, session, opening.answer, opening.inflate)
 
-    def _session(self, target: StreamTarget | ApiTarget, query: bytes) -> Session:
+    def _session(self, target: StreamTarget | ApiTarget, asked: UpgradeRequest) -> Session | Reply:
         if isinstance(target, StreamTarget):
             return StreamSession(self.hub, target, unrouted_is_public=self._unrouted_is_public)
         assert self.open_api is not None
-        return ApiSession(self.open_api, query)
+        opened = self.open_api(asked.query, asked.peer)
+        return opened if isinstance(opened, tuple) else ApiSession(opened)
 
     def tick(self) -> None:
         """Ping, cut off and close what is due by the wall clock."""

@@ -1,15 +1,12 @@
 """What is spoken on a connection: the control protocol of streams, or the WebSocket API."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from perpbox.gateway.ws.connection import WsConnection
 from perpbox.gateway.ws.hub import Hub
 from perpbox.wire.streams.control import Control
 from perpbox.wire.streams.paths import StreamTarget
 from perpbox.wire.streams.routing import PUBLIC, delivers
-
-if TYPE_CHECKING:
-    from perpbox.gateway.ws.server import ApiDoor, OpenApi
 
 
 class StreamSession:
@@ -57,29 +54,29 @@ class StreamSession:
                 self._hub.subscribe(connection, name)
 
 
+class Answering(Protocol):
+    """Speaks the WebSocket API on one connection."""
+
+    def handle(self, text: str) -> bytes:
+        """Answer one request."""
+
+
 class ApiSession:
     """A connection to the WebSocket API."""
 
     counts_messages = False
 
-    __slots__ = ("_door", "_open", "_query")
+    __slots__ = ("_door",)
 
-    def __init__(self, open_api: "OpenApi", query: bytes) -> None:
-        self._open = open_api
-        self._query = query
-        self._door: ApiDoor | None = None
+    def __init__(self, door: Answering) -> None:
+        self._door = door
 
     def opened(self, connection: WsConnection) -> None:
-        """Begin a session for this peer."""
-        self._door = self._open(connection.peer, self._query)
+        """Nothing is said before the first request."""
 
     def receive(self, connection: WsConnection, text: str) -> None:
         """Answer a request."""
-        assert self._door is not None
-        answer = self._door.handle(text)
-        if answer is not None:
-            connection.send(answer.encode())
+        connection.send(self._door.handle(text))
 
-    def closed(self, connection: WsConnection) -> None:  # noqa: ARG002
+    def closed(self, connection: WsConnection) -> None:
         """The session ends with its connection."""
-        self._door = None
