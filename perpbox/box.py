@@ -13,6 +13,7 @@ from perpbox.engine.events import Event, Rejected
 from perpbox.engine.state import State
 from perpbox.gateway.api import Api
 from perpbox.gateway.clock import wall_clock_ms
+from perpbox.gateway.feeds import Feeds
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.http import HttpServer
 from perpbox.gateway.keys import KeyRing
@@ -119,8 +120,14 @@ class Box:
         )
         if config.listen_keys == "wall":
             self.desk.listen_keys.now_ms = wall_ms
+        self.feeds = Feeds(self.desk, self.hub)
+        self.hub.wanted, self.hub.unwanted = self.feeds.want, self.feeds.unwant
+        self.desk.before.append(self.feeds.before)
+        self.desk.passed.append(self.feeds.tick)
+        self.desk.observers.append(self.feeds.after)
         self.user_streams = UserStreams(self.desk, self.hub)
         self.desk.observers.append(self.user_streams.after)
+        self._wire_streams()
         server = HttpServer(self._handle, upgrade=self.websockets.upgrade)
         server.on_stop.append(self.websockets.stop)
         self._serving = Serving(
@@ -307,6 +314,16 @@ class Box:
         if last <= 0:
             raise LabError(LabCode.FIELD_INVALID, "the price must be at least one tick")
         set_prices(self.desk, PinPrices(symbol, price, price, last))
+
+    def _wire_streams(self) -> None:
+        """Let the streams hear of every command: the user's first, as the venue does."""
+        desk, hub = self.desk, self.hub
+        self._user_streams = UserStreams(desk, hub)
+        feeds = Feeds(desk, hub)
+        hub.wanted, hub.unwanted = feeds.want, feeds.unwant
+        desk.before.append(feeds.before)
+        desk.passed.append(feeds.tick)
+        desk.observers += (self._user_streams.after, feeds.after)
 
     def _tick(self) -> None:
         self.desk.tick()

@@ -116,6 +116,20 @@ def break_even_e20(cost: Amount, net_fees: Amount, quantity: Qty) -> int:
     return _half_up(numerator * ENTRY_SCALE, abs(quantity))
 
 
+def entry_pushed(entry_e20: int) -> Price:
+    """The entry price as account events print it, H8 (recorded: 33.466 / 87 is 0.38466667)."""
+    return Price(_half_up(entry_e20, _E12))
+
+
+def break_even_pushed_e20(price_e20: int) -> int:
+    """The break-even price as account events print it: 13 significant digits, half up.
+
+    Recorded: 0.3845974266667, and 2317.3 where position risk would print the raw double.
+    """
+    surplus = len(str(abs(price_e20))) - 13
+    return _half_up(price_e20, 10**surplus) * 10**surplus if surplus > 0 else price_e20
+
+
 def liquidation_price(equity_e16: int, slope_e16: int) -> Price:
     """``equity / slope``, H8 (recorded in 25 of 26 isolated rows)."""
     if slope_e16 < 0:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import orjson
 
 from perpbox.gateway.ws.framing import deflated_frame, frame
+from perpbox.wire.streams.user import KINDS
 
 COMBINED: Final = 1
 DEFLATED: Final = 2
@@ -39,7 +40,10 @@ class Channel:
 
     def __init__(self, name: str) -> None:
         self.listeners: tuple[dict[Subscriber, None], ...] = tuple({} for _ in range(FORMS))
-        self.opening: Final = b'{"stream":%s,"data":' % orjson.dumps(name)
+        key, _, kind = name.partition("@")
+        # A choice of user events still goes by the name of its key.
+        shown = key if kind in KINDS else name
+        self.opening: Final = b'{"stream":%s,"data":' % orjson.dumps(shown)
 
     def frame(self, form: int, payload: bytes) -> bytes:
         """An event as the listeners of this form get it."""

@@ -1,0 +1,79 @@
+"""ACCOUNT_UPDATE and ACCOUNT_CONFIG_UPDATE: what an account has, and how it is set."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from perpbox import rounding
+from perpbox.engine.events import PositionChanged
+from perpbox.engine.position import Holding, Leg
+from perpbox.engine.types import PositionSide
+from perpbox.money import Amount, Price
+from perpbox.wire.streams.user_forms import EventForms
+
+Balance: TypeAlias = tuple[str, Amount, Amount, Amount]
+"""Asset, wallet balance, part of it that is set aside in isolated legs, change by transfer."""
+
+
+def position_row(
+    holding: Holding,
+    side: PositionSide,
+    leg: Leg | PositionChanged,
+    mark: Price,
+    forms: EventForms,
+) -> str:
+    """An element of ``P``: a leg as it stands now, or as an event left it.
+
+    A closed leg is told too, with zeros and its lifetime profit.
+    """
+    instrument = holding.instrument
+    unrealized = rounding.unrealized_profit(leg.quantity, mark, rounding.entry_cut(leg.entry_e20))
+    net_fees = Amount(leg.fees_paid - leg.realized)
+    break_even = ""
+    if forms.has_break_even:
+        break_even = f',"bep":"{forms.break_even(leg.cost, net_fees, leg.quantity)}"'
+    return (
+        f'{{"s":"{instrument.symbol}","pa":"{forms.quantity(leg.quantity, instrument)}",'
+        f'"ep":"{forms.entry(leg.entry_e20, instrument)}",'
+        f'"cr":"{forms.money(leg.lifetime_realized)}","up":"{forms.money(unrealized)}",'
+        f'"mt":"{"isolated" if holding.is_isolated else "cross"}",'
+        f'"iw":"{forms.money(leg.isolated_wallet)}","ps":"{side.name}",'
+        f'"ma":"{instrument.margin_asset}"{break_even}}}'
+    )
+
+
+def _balance_row(balance: Balance, forms: EventForms) -> str:
+    asset, wallet, isolated, change = balance
+    cross = Amount(wallet - isolated)
+    changed = f',"bc":"{forms.moved(change)}"' if forms.has_balance_change else ""
+    return f'{{"a":"{asset}","wb":"{forms.money(wallet)}","cw":"{forms.money(cross)}"{changed}}}'
+
+
+def account_update(
+    reason: str,
+    balances: Sequence[Balance],
+    rows: Sequence[str],
+    forms: EventForms,
+    at_ms: int,
+) -> bytes:
+    """ACCOUNT_UPDATE with the balances and positions that changed, and nothing else."""
+    listed = ",".join(_balance_row(balance, forms) for balance in balances)
+    return (
+        f'{{"e":"ACCOUNT_UPDATE","T":{at_ms},"E":{at_ms},"a":{{"B":[{listed}],'
+        f'"P":[{",".join(rows)}],"m":"{reason}"}}}}'
+    ).encode()
+
+
+def leverage_update(symbol: str, leverage: int, at_ms: int) -> bytes:
+    """ACCOUNT_CONFIG_UPDATE after a change of leverage."""
+    return (
+        f'{{"e":"ACCOUNT_CONFIG_UPDATE","T":{at_ms},"E":{at_ms},'
+        f'"ac":{{"s":"{symbol}","l":{leverage}}}}}'
+    ).encode()
+
+
+def asset_mode_update(multi_assets: bool, at_ms: int) -> bytes:
+    """ACCOUNT_CONFIG_UPDATE after a change between single and multi-assets mode."""
+    joined = "true" if multi_assets else "false"
+    return (
+        f'{{"e":"ACCOUNT_CONFIG_UPDATE","T":{at_ms},"E":{at_ms},"ai":{{"j":{joined}}}}}'
+    ).encode()

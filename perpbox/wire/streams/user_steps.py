@@ -1,0 +1,216 @@
+"""One command's events of one account as steps, with the numbers that each step left.
+
+A fill with its postings and its leg is one step. The numbers in between are found by going back
+from the state after the command, so an account that has no stream costs nothing, and a command
+that fills ten times tells ten times what was true then.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
+
+from perpbox import rounding
+from perpbox.engine.events import (
+    AssetModeChanged,
+    Event,
+    IsolatedMarginMoved,
+    LedgerPosted,
+    LeverageChanged,
+    MarginTypeChanged,
+    OrderAccepted,
+    OrderAmended,
+    OrderEnded,
+    OrderTraded,
+    PositionChanged,
+)
+from perpbox.engine.state import Account, State
+from perpbox.engine.types import EndReason, OrderStatus, OrderType, Side
+from perpbox.money import Amount, Qty
+from perpbox.wire.streams.user_account import Balance
+from perpbox.wire.streams.user_orders import OrderNow
+
+if TYPE_CHECKING:
+    from perpbox.views.orders import OrderRecord, Orders
+
+OrderEvent: TypeAlias = OrderAccepted | OrderTraded | OrderEnded | OrderAmended
+Head: TypeAlias = (
+    OrderEvent
+    | LedgerPosted
+    | IsolatedMarginMoved
+    | LeverageChanged
+    | MarginTypeChanged
+    | AssetModeChanged
+)
+UserEvent: TypeAlias = Head | PositionChanged
+
+
+_TOLD: Final = frozenset(get_args(UserEvent))
+
+
+def user_event(event: Event) -> UserEvent | None:
+    """The event, if it is of a kind that a user-data stream is made from."""
+    return cast(UserEvent, event) if type(event) in _TOLD else None
+
+
+class Step:
+    """One thing that happened to the account, with the numbers that it left."""
+
+    __slots__ = ("balances", "changed", "head", "moved", "now", "posted")
+
+    def __init__(self, head: Head) -> None:
+        self.head = head
+        self.posted: list[LedgerPosted] = [head] if isinstance(head, LedgerPosted) else []
+        self.moved = head if isinstance(head, IsolatedMarginMoved) else None
+        self.changed: PositionChanged | None = None
+        self.now: OrderNow | None = None
+        self.balances: list[Balance] = []
+
+
+def fold_steps(events: Sequence[UserEvent]) -> list[Step]:
+    """Put together what belongs together: a fill comes before its postings, leg and margin."""
+    steps: list[Step] = []
+    for event in events:
+        last = steps[-1] if steps else None
+        fill = last.head if last is not None and isinstance(last.head, OrderTraded) else None
+        if isinstance(event, PositionChanged):
+            assert last is not None, "a leg changed for no reason"
+            last.changed = event
+        elif last is not None and fill is not None and isinstance(event, LedgerPosted):
+            assert event.trade_id == fill.trade_id, "money moved in the middle of a fill"
+            last.posted.append(event)
+        elif last is not None and fill is not None and isinstance(event, IsolatedMarginMoved):
+            last.moved = event
+        else:
+            steps.append(Step(event))
+    return steps
+
+
+class Rewind:
+    """Goes back through the steps of a command and notes what each of them left."""
+
+    __slots__ = ("_account", "_done", "_isolated", "_notionals", "_orders", "_state", "_wallets")
+
+    def __init__(self, state: State, orders: "Orders", account: Account) -> None:
+        self._state = state
+        self._orders = orders
+        self._account = account
+        self._wallets: dict[str, int] = {}
+        self._isolated: dict[str, int] = {}
+        self._notionals: dict[str, dict[Side, int]] = {}
+        self._done: dict[int, tuple[int, int]] = {}
+        """Order -> quantity executed and quote paid, before the steps gone through."""
+
+    def note(self, steps: Sequence[Step]) -> None:
+        """Give every step its numbers."""
+        for step in reversed(steps):
+            head = step.head
+            if isinstance(head, OrderEvent):
+                self._note_order(step, head)
+            if isinstance(head, OrderTraded | LedgerPosted | IsolatedMarginMoved):
+                self._note_money(step, head)
+
+    def _note_money(
+        self, step: Step, head: OrderTraded | LedgerPosted | IsolatedMarginMoved
+    ) -> None:
+        """Balances: the asset of the margin, then what else a commission was paid in."""
+        assets = dict.fromkeys(
+            [head.margin_asset if isinstance(head, OrderTraded) else head.asset]
+            + [posted.asset for posted in step.posted]
+        )
+        for asset in assets:
+            wallet, isolated = self._money(asset)
+            change = Amount(0)
+            if isinstance(head, LedgerPosted):
+                change = head.amount
+            step.balances.append((asset, Amount(wallet), Amount(isolated), change))
+        for posted in step.posted:
+            self._wallets[posted.asset] -= posted.amount
+        if step.moved is not None:
+            self._isolated[step.moved.asset] -= step.moved.amount
+
+    def _money(self, asset: str) -> tuple[int, int]:
+        account = self._account
+        if asset not in self._wallets:
+            self._wallets[asset] = self._state.ledger.balance(account.account_id, asset)
+            self._isolated[asset] = account.isolated_total.get(asset, Amount(0))
+        return self._wallets[asset], self._isolated[asset]
+
+    def _note_order(self, step: Step, head: OrderEvent) -> None:
+        record = self._orders.get(self._account.account_id, head.order_id)
+        assert record is not None, f"order {head.order_id} is forgotten"
+        executed, cum_quote = self._done.get(
+            head.order_id, (int(record.executed), int(record.cum_quote))
+        )
+        step.now = self._order_now(head, record, executed, cum_quote)
+        before, quote_before = executed, cum_quote
+        if isinstance(head, OrderTraded):
+            before, quote_before = executed - head.quantity, cum_quote - head.quote
+        self._done[head.order_id] = (before, quote_before)
+        if record.order_type is OrderType.LIMIT and not record.reduce_only:
+            self._unwind(head, record, executed, before)
+
+    def _order_now(
+        self, head: OrderEvent, record: "OrderRecord", executed: int, cum_quote: int
+    ) -> OrderNow:
+        if isinstance(head, OrderTraded | OrderEnded):
+            status = head.status
+        else:
+            status = OrderStatus.PARTIALLY_FILLED if executed else OrderStatus.NEW
+        open_now = self._open_notionals(head.symbol)
+        bid, ask = Amount(open_now[Side.BUY]), Amount(open_now[Side.SELL])
+        return OrderNow(record, status, Qty(executed), Amount(cum_quote), bid, ask)
+
+    def _open_notionals(self, symbol: str) -> dict[Side, int]:
+        """Value of the symbol's open orders on both sides; those that only reduce count nothing."""
+        found = self._notionals.get(symbol)
+        if found is None:
+            holding = self._account.holdings[symbol]
+            legs = (holding.both, holding.long, holding.short)
+            found = self._notionals[symbol] = {
+                Side.BUY: sum(leg.bid_notional for leg in legs),
+                Side.SELL: sum(leg.ask_notional for leg in legs),
+            }
+        return found
+
+    def _unwind(self, head: OrderEvent, record: "OrderRecord", after: int, before: int) -> None:
+        """Take the step's change of the open notionals back.
+
+        An amendment is the first thing that its command does, so nothing asks what was before.
+        """
+        open_now = self._open_notionals(head.symbol)
+        rest_after = rounding.quote_value(record.price, Qty(record.quantity - after))
+        if isinstance(head, OrderAccepted):
+            open_now[record.side] -= rest_after
+        elif isinstance(head, OrderEnded):
+            open_now[record.side] += rest_after
+        elif isinstance(head, OrderTraded):
+            rest_before = rounding.quote_value(record.price, Qty(record.quantity - before))
+            open_now[record.side] += rest_before - rest_after
+
+
+def in_order(steps: Sequence[Step]) -> list[tuple[Step, bool]]:
+    """Steps in the order in which they are told; True stands for the fill's TRADE_LITE.
+
+    An incoming order's fills are told lightly before it is even NEW, and the reduce-only orders
+    that it leaves nothing to reduce expire before it (both recorded). Any other fill is told
+    lightly just before it is told in full.
+    """
+    entered = next((s.head.order_id for s in steps if isinstance(s.head, OrderAccepted)), None)
+    lights = [s for s in steps if isinstance(s.head, OrderTraded) and s.head.order_id == entered]
+    knocked = [s for s in steps if entered is not None and _is_knocked_out(s.head, entered)]
+    told: list[tuple[Step, bool]] = [(step, True) for step in lights]
+    told += [(step, False) for step in knocked]
+    for step in steps:
+        if step in knocked:
+            continue
+        if isinstance(step.head, OrderTraded) and step not in lights:
+            told.append((step, True))
+        told.append((step, False))
+    return told
+
+
+def _is_knocked_out(head: Head, entered: int) -> bool:
+    return (
+        isinstance(head, OrderEnded)
+        and head.reason is EndReason.REDUCE_ONLY
+        and head.order_id != entered
+    )
