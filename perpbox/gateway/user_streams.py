@@ -29,6 +29,9 @@ class Publisher(Protocol):
     def publish_event(self, key: str, kind: str, payload: bytes) -> None:
         """Send an event to who listens to the key, or to this kind of it."""
 
+    def hurry(self, key: str) -> None:
+        """Write now what waits for the listeners to a key's user events."""
+
 
 class UserStreams:
     """The user-data streams of a box: an observer of its commands."""
@@ -68,3 +71,4 @@ class UserStreams:
         account = state.accounts[account_id]
         for kind, payload in self._teller.tell(state, self._desk.views.orders, account, events):
             self._hub.publish_event(key, kind, payload)
+        self._hub.hurry(key)

@@ -139,6 +139,18 @@ class Hub:
         self.publish(key, payload)
         self.publish(f"{key}@{kind}", payload)
 
+    def hurry(self, key: str) -> None:
+        """Write now what waits for the listeners to a key's user events.
+
+        An event that an order caused is on its way before the order's own answer.
+        """
+        for name in (key, *(f"{key}@{kind}" for kind in KINDS)):
+            channel = self._channels.get(name)
+            if channel is not None:
+                for listeners in channel.listeners:
+                    for listener in listeners:
+                        listener.flush()
+
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
         for connection in waiting:
