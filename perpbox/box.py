@@ -98,6 +98,7 @@ class Box:
             credentials_seed=config.seed if config.is_loopback else None,
             record=record,
             listen_keys_on_box_time=config.listen_keys == "box",
+            wall_ms=wall_ms,
         )
         keys = KeyRing()
         self.desk = LabDesk(genesis, config.make_clock, keys)

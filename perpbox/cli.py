@@ -35,6 +35,8 @@ _SERVE_OPTIONS: Final = (
     ("--api-date", "DATE", "behave as the API did on that day (newest)"),
     ("--rate-limits", "on|off", "refuse above the limits, or only count (on)"),
     ("--unrouted", "all|strict", "which streams unrouted /ws and /stream serve (all)"),
+    ("--ws-deflate", "on|off", "compress streams for clients that offer it (off)"),
+    ("--ws-queue-bytes", "N", "what may wait for a slow stream reader (8388608)"),
     ("--listen-keys", "wall|box", "clock on which the hour of a listen key passes (wall)"),
     ("--operator-token", "FILE", "file with the token that the lab then asks for"),
 )
@@ -196,6 +198,7 @@ def _banner(box: "Box") -> str:
     lines = [
         f"perpbox {__version__} is ready",
         f"  REST      {box.url}   (reference: {box.url}/docs)",
+        f"  streams   {box.ws_url}   (WebSocket API: {box.ws_url}/ws-fapi/v1)",
         f"  lab       {box.url}/perpbox/v1",
         f"  market    {market}, {len(desk.catalogue.instruments)} contracts",
         f"  clock     {desk.clock.mode.value}, API of {config.api_date}",

@@ -36,7 +36,6 @@ from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
 
-
 RUNNING_SPEED_MAX: Final = 100
 """A faster clock leaps: nobody can read what would be pushed every second of it."""
 PAUSE_MS_MAX: Final = 60_000
@@ -89,6 +88,8 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True):
     """Keep the log in memory, for replays."""
     listen_keys_on_box_time: bool = False
     """Let the hour of a listen key pass on the box's clock instead of the wall's."""
+    wall_ms: Callable[[], int] = wall_clock_ms
+    """The wall clock, epoch milliseconds."""
 
 
 class AccountRefused(ValueError):
@@ -110,7 +111,9 @@ class LabDesk:
         self.after_reset: list[Callable[[], None]] = []
         self.rendered_risk = RenderedRisk()
         on_box_time = genesis.listen_keys_on_box_time
-        self.listen_keys = ListenKeys(self.now_ms if on_box_time else wall_clock_ms, new_listen_key)
+        self.listen_keys = ListenKeys(
+            self.now_ms if on_box_time else genesis.wall_ms, new_listen_key
+        )
         self._make_clock = make_clock
         self._found()
 
