@@ -18,9 +18,10 @@ REFRESH_MS: Final = 30_000
 FIFTHS: Final = 5
 
 
-def next_refresh_ms(after_ms: int) -> int:
-    """The next time at which ranks are taken again."""
-    return (after_ms // REFRESH_MS + 1) * REFRESH_MS
+def rank_again(state: State, at_ms: int) -> None:
+    """Something that ranks depend on moved: take them at the next refresh."""
+    if not state.next_adl_ms:
+        state.next_adl_ms = (at_ms // REFRESH_MS + 1) * REFRESH_MS
 
 
 def refresh_market(state: State, market: Market) -> None:

@@ -3,7 +3,7 @@
 from heapq import heappop
 from typing import Final
 
-from perpbox.engine.adl import next_refresh_ms, refresh_market
+from perpbox.engine.adl import refresh_market
 from perpbox.engine.commands import AdvanceTime
 from perpbox.engine.events import FundingFixed, Rejected
 from perpbox.engine.resting import end_resting
@@ -59,12 +59,12 @@ def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: 
 
 
 def _rank(turn: Turn) -> None:
-    """Take the deleveraging ranks of every market in which somebody holds a position."""
+    """Take the deleveraging ranks anew; they stand until something moves again."""
     state = turn.state
-    held = [market for market in state.markets.values() if market.holders]
-    for market in held:
-        refresh_market(state, market)
-    state.next_adl_ms = next_refresh_ms(turn.at_ms) if held else 0
+    for market in state.markets.values():
+        if market.holders:
+            refresh_market(state, market)
+    state.next_adl_ms = 0
 
 
 def _fix_funding(turn: Turn, market: Market) -> None:

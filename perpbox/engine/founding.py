@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from perpbox.engine.adl import rank_again
 from perpbox.engine.commands import (
     CreateAccount,
     Deposit,
@@ -45,6 +46,8 @@ def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
         recount_funding(turn.state)
     else:
         market.instrument = instrument
+        if market.holders:
+            rank_again(turn.state, turn.at_ms)
         for account in turn.state.accounts.values():
             holding = account.holdings.get(instrument.symbol)
             if holding is not None:
@@ -83,4 +86,6 @@ def deposit(turn: Turn, command: Deposit) -> Rejected | None:
         return refuse(Reject.ACCOUNT_UNKNOWN)
     turn.post(account, LedgerKind.TRANSFER, OUTSIDE, command.asset, command.amount)
     account.updated_ms = turn.at_ms
+    if account.holds_positions():
+        rank_again(turn.state, turn.at_ms)
     return None

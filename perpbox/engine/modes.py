@@ -1,5 +1,6 @@
 """Account-wide terms: asset mode, fee payment, fee tier, notional coefficient, asset prices."""
 
+from perpbox.engine.adl import rank_again
 from perpbox.engine.assets import asset_rates
 from perpbox.engine.collateral import Funds, account_assets, collateral_risk
 from perpbox.engine.commands import (
@@ -130,6 +131,8 @@ def set_notional_coefficient(turn: Turn, command: SetNotionalCoefficient) -> Rej
     holding = account.peek(market.instrument)
     account.holdings[command.symbol] = holding
     holding.set_terms(market.instrument, command.coefficient)
+    if market.holders:
+        rank_again(turn.state, turn.at_ms)
     _touched(turn, account)
     return None
 

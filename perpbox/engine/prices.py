@@ -1,5 +1,6 @@
 """Index, mark, last and funding rate of a market, from its source or from the lab."""
 
+from perpbox.engine.adl import rank_again
 from perpbox.engine.commands import PinPrices, SetFundingRate, SetPrices, StreetTrade
 from perpbox.engine.events import FundingRateChanged, PricesChanged, Rejected
 from perpbox.engine.rejects import Reject
@@ -15,6 +16,8 @@ def _move(turn: Turn, market: Market, index: Price, mark: Price) -> None:
     market.index = index
     market.mark = mark
     market.prices_ms = turn.at_ms
+    if market.holders:
+        rank_again(turn.state, turn.at_ms)
     turn.emit(PricesChanged(market.instrument.symbol, index, mark, turn.at_ms))
 
 

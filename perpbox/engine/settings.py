@@ -1,5 +1,6 @@
 """What a trader can set: leverage, margin type, position mode, isolated margin."""
 
+from perpbox.engine.adl import rank_again
 from perpbox.engine.collateral import available_balance
 from perpbox.engine.commands import (
     AdjustIsolatedMargin,
@@ -159,6 +160,7 @@ def adjust_isolated_margin(turn: Turn, command: AdjustIsolatedMargin) -> Rejecte
         return refused
     set_isolated_wallet(turn, account, holding, leg, command.amount)
     leg.version += 1
+    rank_again(turn.state, turn.at_ms)
     asset = market.instrument.margin_asset
     side: PositionSide = command.position_side
     turn.emit(

@@ -1,7 +1,7 @@
 """What a fill does to an account: position, isolated wallet, profit, commission."""
 
 from perpbox import rounding
-from perpbox.engine.adl import next_refresh_ms
+from perpbox.engine.adl import rank_again
 from perpbox.engine.events import IsolatedMarginMoved, OrderTraded, PositionChanged
 from perpbox.engine.fees import fee_of, share_of
 from perpbox.engine.ledger import CLEARING, FEES
@@ -135,8 +135,7 @@ def settle_fill(
     leg.updated_ms = turn.at_ms
     leg.version += 1
     market.hold(account.account_id, leg)
-    if not turn.state.next_adl_ms:
-        turn.state.next_adl_ms = next_refresh_ms(turn.at_ms)
+    rank_again(turn.state, turn.at_ms)
     account.updated_ms = turn.at_ms
     account.version += 1
 

@@ -115,6 +115,12 @@ class Account:
         """Client id -> order id, of open orders only."""
         self.asset_updated_ms: dict[str, int] = {}
 
+    def holds_positions(self) -> bool:
+        """Whether any leg of any symbol is open."""
+        return any(
+            leg.quantity for holding in self.holdings.values() for leg in holding.legs(self.hedge)
+        )
+
     def peek(self, instrument: Instrument) -> Holding:
         """The holding of a symbol, or one with default settings that nobody keeps yet."""
         return self.holdings.get(instrument.symbol) or Holding(instrument)
@@ -160,7 +166,7 @@ class State:
         """(maker, taker) by fee tier."""
         self.next_order_id = 1
         self.next_adl_ms = 0
-        """When deleveraging ranks are taken next; 0 while nobody holds a position."""
+        """When deleveraging ranks are taken next; 0 while nothing moved since the last time."""
         self.next_funding_ms = 0
         """Earliest funding boundary of all markets; 0 without a market."""
         self.good_till: list[tuple[int, int, int]] = []

@@ -2,13 +2,30 @@
 
 from perpbox.engine.adl import REFRESH_MS
 from perpbox.engine.commands import (
+    AdjustIsolatedMargin,
     AdvanceTime,
     ChangeLeverage,
     ChangeMarginType,
     ChangePositionMode,
+    Deposit,
+    ListInstrument,
+    SetNotionalCoefficient,
+    SetPrices,
 )
 from perpbox.engine.types import PositionSide
-from tests.unit.engine.board import BOTH, BUY, LONG, SELL, SHORT, SYMBOL, Board, contract
+from tests.unit.engine.board import (
+    BOTH,
+    BUY,
+    LONG,
+    SELL,
+    SHORT,
+    SYMBOL,
+    Board,
+    amount,
+    contract,
+    price,
+    rate,
+)
 
 ROOMY = contract(max_num_orders=50)
 
@@ -92,6 +109,43 @@ def test_quantiles_follow_every_thirty_seconds() -> None:
     board.place(board.order(2, SELL, "2", "99.9"))
     later(board)
     assert board.exchange.next_deadline_ms() == funding_ms
+
+
+def test_time_alone_does_not_take_ranks() -> None:
+    """ACC-041: where nothing moved since the last refresh the ranks stand, and none falls due."""
+    board = wide(2)
+    funding_ms = board.exchange.next_deadline_ms()
+    board.place(board.order(1, BUY, "1", "100.1"))
+    board.place(board.order(2, BUY, "2", "100.1"))
+    board.mark("105")
+    later(board)
+    assert board.exchange.next_deadline_ms() == funding_ms
+    for command in (
+        SetPrices(SYMBOL, price("106")),
+        Deposit(2, "USDT", amount("1000000")),
+        SetNotionalCoefficient(2, SYMBOL, rate("2")),
+        ListInstrument(ROOMY),
+    ):
+        board.send(command)
+        later(board)
+    assert board.exchange.next_deadline_ms() == funding_ms
+    # Twice the profit counts little over a hundred times the wallet.
+    assert adl(board, 2) == [4, 2]
+
+
+def test_isolated_margin_moves_ranks() -> None:
+    """ACC-041: margin added to the first makes it the last."""
+    board = wide(2)
+    for number, size in ((1, "1"), (2, "2")):
+        board.send(ChangeMarginType(number, SYMBOL, True))
+        board.place(board.order(number, BUY, size, "100.1"))
+    board.mark("105")
+    later(board)
+    before = adl(board, 2)
+    first = before.index(4) + 1
+    board.send(AdjustIsolatedMargin(first, SYMBOL, BOTH, amount("5000")))
+    later(board)
+    assert adl(board, 2) == before[::-1]
 
 
 def test_both_cross_legs_show_one_quantile() -> None:
