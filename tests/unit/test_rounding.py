@@ -157,3 +157,29 @@ def test_marks_made_from_an_index() -> None:
     negative = rounding.premium_price(Price(parse("100")), Rate(-1), 1, 3)
     assert negative == parse("100") - 33
     assert rounding.basis_price(Price(100), -7, 2) == 99
+
+
+@given(st.integers(-(10**16), 10**16), st.integers(1, 10**13), st.integers(0, 10**8 - 1))
+def test_collateral_conversions(amount: int, index: int, buffer: int) -> None:
+    """ACC-030, ACC-032, ACC-033, MAR-051: rates and dollars are cut, equity is rounded half up."""
+    rates = [
+        (rounding.asset_bid_rate(Price(index), Rate(buffer)), 10**8 - buffer),
+        (rounding.asset_ask_rate(Price(index), Rate(buffer)), 10**8 + buffer),
+    ]
+    for rate, part in rates:
+        assert 0 <= Fraction(index * part, 10**8) - rate < 1
+    value = rounding.collateral_value(Amount(amount), Price(index))
+    assert value == int(Fraction(amount * index, 10**8))
+    assert rounding.from_dollars(Amount(amount), Price(index)) == int(
+        Fraction(amount * 10**8, index)
+    )
+    equity = rounding.equity_from_dollars(amount, Price(index))
+    assert abs(equity - Fraction(amount, index)) <= Fraction(1, 2)
+
+
+def test_conversions_without_a_price() -> None:
+    """ACC-033: an asset without a rate is worth nothing either way."""
+    nothing = Price(0)
+    assert rounding.collateral_value(Amount(5), nothing) == 0
+    assert rounding.from_dollars(Amount(5), nothing) == 0
+    assert rounding.equity_from_dollars(5, nothing) == 0
