@@ -10,7 +10,8 @@ from perpbox.calculator.answers import CHECKED, Answer, Answers, AnswersError, r
 from perpbox.calculator.answers_brackets import Chosen
 from perpbox.calculator.answers_facts import Key, Row, gather, text, units
 from perpbox.calculator.answers_funds import NO_RATES, check_account, doubt
-from perpbox.calculator.answers_scene import ACCOUNTS, Known, Scene, know, rebuild
+from perpbox.calculator.answers_known import ACCOUNTS, Known, know
+from perpbox.calculator.answers_scene import Scene, rebuild
 from perpbox.calculator.check import (
     FieldCheck,
     Verdict,

@@ -73,6 +73,18 @@ def units(answer: Answer, row: Row, name: str, default: str = "0") -> int:
         raise Bad(f"{where} is {value[:40]!r}, not a decimal of at most 8 places") from None
 
 
+def price(answer: Answer, row: Row, name: str) -> Price:
+    """A price, 0 where it is not printed.
+
+    Raises:
+        Bad: it is below 0 or no decimal.
+    """
+    found = units(answer, row, name)
+    if found < 0:
+        raise Bad(f"{answer.title}: {row.get('symbol', '')} {name} is {text(row, name)}, below 0")
+    return Price(found)
+
+
 def whole(answer: Answer, row: Row, name: str) -> int:
     """A whole number, 0 where it is not printed."""
     value = text(row, name, "0")
@@ -90,6 +102,7 @@ def read_row(answer: Answer, row: Row) -> None:
     for name in AMOUNTS:
         if name in row:
             units(answer, row, name)
+    price(answer, row, "markPrice")
     for name in ("leverage", "updateTime", "adl", "adlQuantile"):
         whole(answer, row, name)
     entry = number(text(row, "entryPrice", "0"))
@@ -179,7 +192,7 @@ def gather(answers: Answers, api_date: str | None) -> Facts:
 
 def _prices(answers: Answers, kind: Kind, name: str) -> dict[str, Price]:
     return {
-        text(row, "symbol"): Price(units(answer, row, name))
+        text(row, "symbol"): price(answer, row, name)
         for answer in answers.of(kind)
         for row in answer.rows
     }

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from perpbox.calculator.answers_facts import units
-from perpbox.calculator.answers_scene import SETTLEMENT, UNKNOWN_PROFIT, Known, Scene, asset_rows
+from perpbox.calculator.answers_known import SETTLEMENT, Known, asset_rows
+from perpbox.calculator.answers_scene import UNKNOWN_PROFIT, Scene
 from perpbox.calculator.check import FieldCheck, Verdict, compare, not_checkable, printed_text
 from perpbox.engine.collateral import Funds
 from perpbox.engine.margin import AssetRisk

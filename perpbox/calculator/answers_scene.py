@@ -8,9 +8,10 @@ import msgspec
 
 from perpbox import rounding
 from perpbox.calculator import check_infer as infer
-from perpbox.calculator.answers import CHECKED, Answer, Answers, Kind
-from perpbox.calculator.answers_brackets import ENDLESS, Chosen, choose
-from perpbox.calculator.answers_facts import Facts, Key, Row, key_of, text, units, whole
+from perpbox.calculator.answers import CHECKED, Answer, Kind
+from perpbox.calculator.answers_brackets import ENDLESS
+from perpbox.calculator.answers_facts import Key, Row, key_of, text, units, whole
+from perpbox.calculator.answers_known import ACCOUNTS, SETTLEMENT, Known, asset_rows
 from perpbox.calculator.build import build
 from perpbox.calculator.contracts import own_contract
 from perpbox.calculator.desk import PaperDesk
@@ -29,29 +30,15 @@ RENDERERS: Final = {
     Kind.ACCOUNT_V3: account_v3,
 }
 QUOTES: Final = ("USDT", "USDC", "BNFCR", "USD1", "U")
-SETTLEMENT: Final = "USDT"
 PROFITS: Final = ("unrealizedProfit", "unRealizedProfit")
 UNKNOWN_PROFIT: Final = "profit"
 """Marks a leg whose profit cannot be made again, and so no sum with it."""
-ACCOUNTS: Final = (Kind.ACCOUNT_V2, Kind.ACCOUNT_V3)
-
-
-class Known(msgspec.Struct, kw_only=True):
-    """What is known around all answers: one look for all of them."""
-
-    answers: Answers
-    facts: Facts
-    brackets: dict[str, Chosen]
-    multi_assets: bool
-    rates_doubtful: bool = False
-    """Multi-assets: the sums say that the saved rates are of another moment, or none are saved."""
 
 
 class Scene(msgspec.Struct, kw_only=True):
     """An answer rebuilt: the exchange, and what its inputs leave open.
 
-    ``open_fields``: (key, field) -> why it is not checkable. ``notes``: (key, field) -> what was
-    taken for it.
+    ``open_fields``: (key, field) -> why it is not checkable.
     """
 
     answer: Answer
@@ -60,49 +47,6 @@ class Scene(msgspec.Struct, kw_only=True):
     computed: Mapping[Key, Mapping[str, object]]
     body: Mapping[str, object]
     open_fields: dict[tuple[Key, str], str]
-    notes: dict[tuple[Key, str], str]
-
-
-def know(answers: Answers, facts: Facts) -> Known:
-    """Look at all answers once."""
-    by_symbol: dict[str, list[Row]] = {}
-    for answer in answers.of(*CHECKED):
-        for row in answer.rows:
-            by_symbol.setdefault(text(row, "symbol"), []).append(row)
-    return Known(
-        answers=answers,
-        facts=facts,
-        brackets={symbol: choose(symbol, rows, facts) for symbol, rows in by_symbol.items()},
-        multi_assets=_is_multi(answers),
-        rates_doubtful=not facts.rates,
-    )
-
-
-def _is_multi(answers: Answers) -> bool:
-    """Assets mode: as an answer says, else whether both totals are other than those of USDT."""
-    for answer in answers.of(Kind.ACCOUNT_V2):
-        if "multiAssetsMargin" in answer.body:
-            return text(answer.body, "multiAssetsMargin") == "true"
-    return any(_counts_in_dollars(answer) for answer in answers.of(*ACCOUNTS))
-
-
-def _counts_in_dollars(answer: Answer) -> bool:
-    own = next((row for row in asset_rows(answer) if row.get("asset") == SETTLEMENT), None)
-    if own is None:
-        return False
-    return all(
-        total in answer.body and units(answer, answer.body, total) != units(answer, own, field)
-        for total, field in (
-            ("totalWalletBalance", "walletBalance"),
-            ("totalMarginBalance", "marginBalance"),
-        )
-    )
-
-
-def asset_rows(answer: Answer) -> list[Row]:
-    """The assets of an account answer."""
-    listed = answer.body.get("assets")
-    return [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
 
 
 def rebuild(known: Known, answer: Answer) -> Scene:
@@ -118,7 +62,6 @@ class _Rebuilding:
         self.answer = answer
         self.rows = {key_of(row): row for row in answer.rows}
         self.open: dict[tuple[Key, str], str] = {}
-        self.notes: dict[tuple[Key, str], str] = {}
         self.isolated: dict[str, bool] = {}
         self.entries: dict[Key, int] = {}
         self.marks: dict[str, Price] = {}
@@ -426,5 +369,4 @@ class _Rebuilding:
             computed={key_of(row): row for row in listed},
             body=printed if isinstance(printed, dict) else {},
             open_fields=self.open,
-            notes=self.notes,
         )

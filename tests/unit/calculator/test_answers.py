@@ -240,6 +240,7 @@ def test_folders_that_cannot_be_used(
 BAD_VALUES = [
     ("positionAmt", "0.0x1", "not a decimal"),
     ("markPrice", "1.123456789", "not a decimal of at most 8 places"),
+    ("markPrice", "-5", "below 0"),
     ("entryPrice", "high", "not a price"),
     ("positionSide", "UP", "side"),
     ("updateTime", "soon", "not a number"),
