@@ -6,21 +6,64 @@ from typing import Final
 from perpbox.wire.desk import Desk
 from perpbox.wire.streams.feed import Feed
 from perpbox.wire.streams.feeds_book import BookTicker, BookTickers, DiffDepth, PartialDepth
+from perpbox.wire.streams.feeds_contracts import ContractInfo, ForceOrders, TradingSessions
+from perpbox.wire.streams.feeds_kline import Candles, ContinuousCandles
+from perpbox.wire.streams.feeds_prices import (
+    AssetIndex,
+    AssetIndexes,
+    CompositeIndex,
+    MarkPrice,
+    MarkPrices,
+    asset_of,
+)
+from perpbox.wire.streams.feeds_tape import AggTrade, DayTickerArray, DayTickers, Trade
 from perpbox.wire.streams.names import Kind, Stream
 
+INDEX: Final = "INDEX"
+"""Underlying type of contracts on a composite index."""
+
 FEEDS: Final[dict[Kind, Callable[[Desk, Stream], Feed]]] = {
+    Kind.AGG_TRADE: AggTrade,
+    Kind.TRADE: Trade,
+    Kind.MARK_PRICE: MarkPrice,
+    Kind.MARK_PRICES: MarkPrices,
+    Kind.KLINE: Candles,
+    Kind.CONTINUOUS_KLINE: ContinuousCandles,
+    Kind.MINI_TICKER: DayTickers,
+    Kind.MINI_TICKERS: DayTickerArray,
+    Kind.TICKER: DayTickers,
+    Kind.TICKERS: DayTickerArray,
     Kind.BOOK_TICKER: BookTicker,
     Kind.BOOK_TICKERS: BookTickers,
+    Kind.FORCE_ORDER: ForceOrders,
+    Kind.FORCE_ORDERS: ForceOrders,
     Kind.PARTIAL_DEPTH: PartialDepth,
     Kind.DIFF_DEPTH: DiffDepth,
     Kind.RPI_DEPTH: DiffDepth,
+    Kind.COMPOSITE_INDEX: CompositeIndex,
+    Kind.CONTRACT_INFO: ContractInfo,
+    Kind.ASSET_INDEX: AssetIndex,
+    Kind.ASSET_INDEXES: AssetIndexes,
+    Kind.TRADING_SESSION: TradingSessions,
 }
 """By kind. No account has retail price improvement orders yet: that book is the book."""
 
 
 def make_feed(desk: Desk, stream: Stream) -> Feed | None:
-    """The feed of a stream; ``None`` while its contract or asset is not on the board."""
-    state = desk.state
-    if stream.symbol and stream.symbol not in state.markets:
-        return None
-    return FEEDS[stream.kind](desk, stream)
+    """The feed of a stream; ``None`` while what it is about is not on the board."""
+    return FEEDS[stream.kind](desk, stream) if _is_listed(desk, stream) else None
+
+
+def _is_listed(desk: Desk, stream: Stream) -> bool:
+    if not stream.symbol:
+        return True
+    if stream.kind is Kind.ASSET_INDEX:
+        return asset_of(stream) in desk.state.assets
+    if stream.symbol not in desk.state.markets:
+        return False
+    if stream.kind is Kind.CONTINUOUS_KLINE:
+        # Only contracts without delivery are served; the symbol of such a one is its pair.
+        return desk.catalogue.row(stream.symbol)["contractType"] == stream.contract_type
+    if stream.kind is Kind.COMPOSITE_INDEX:
+        return desk.catalogue.row(stream.symbol)["underlyingType"] == INDEX
+    return True
