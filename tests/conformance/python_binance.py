@@ -1,0 +1,10 @@
+"""python-binance, which still imports a deprecated name of its own WebSocket library."""
+
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from binance import AsyncClient
+    from binance.exceptions import BinanceAPIException
+
+__all__ = ["AsyncClient", "BinanceAPIException"]
