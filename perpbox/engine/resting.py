@@ -19,8 +19,12 @@ def reducible(leg: Leg, side: Side) -> Qty:
 
 
 def order_margin_notional(order: Order) -> Amount:
-    """What a resting order needs margin for: nothing when it can only reduce."""
-    if order.reduces:
+    """What a resting order adds to the notional shown for its side; reduce-only ones nothing.
+
+    A closing order of hedge mode counts (recorded: a LONG leg with askNotional 3737), but the
+    netting of its leg takes no margin for it.
+    """
+    if order.reduce_only:
         return Amount(0)
     return rounding.quote_value(order.price, order.remaining)
 
@@ -35,9 +39,7 @@ def rest(turn: Turn, market: Market, account: Account, order: Order) -> None:
     account.version += 1
     if order.reduces:
         holding.reducing_orders += 1
-    else:
-        value = rounding.quote_value(order.price, order.remaining)
-        restate_order_margin(holding.leg(order.position_side), order, value)
+    restate_order_margin(holding.leg(order.position_side), order, order_margin_notional(order))
     if order.good_till_ms:
         heappush(turn.state.good_till, (order.good_till_ms, order.order_id, account.account_id))
 

@@ -287,7 +287,7 @@ def check_holdings(account: Account) -> None:
         assert holding.open_orders == len(orders)
         assert holding.reducing_orders == sum(o.reduces for o in orders)
         for leg in (holding.both, holding.long, holding.short):
-            own = [o for o in orders if o.position_side is leg.side and not o.reduces]
+            own = [o for o in orders if o.position_side is leg.side and not o.reduce_only]
             value = {
                 side: sum(o.price * o.remaining // 10**8 for o in own if o.side is side)
                 for side in Side

@@ -11,6 +11,7 @@ from perpbox.engine.commands import (
     PlaceOrder,
 )
 from perpbox.engine.events import Rejected
+from perpbox.engine.margin import LegRisk
 from perpbox.engine.rejects import Reject
 from perpbox.engine.types import PositionSide, PriceMatch, Side
 from tests.unit.engine.board import (
@@ -26,6 +27,7 @@ from tests.unit.engine.board import (
     START_MS,
     SYMBOL,
     Board,
+    amount,
     contract,
     price,
     units,
@@ -327,6 +329,17 @@ def test_hedge_close_must_fit_the_leg() -> None:
     assert board.refused(second) is Reject.REDUCE_ONLY_EXCEEDS_POSITION
     board.rest(board.order(1, SELL, "0.4", "106", leg=LONG))
     assert board.refused(board.order(1, BUY, "1", "95", leg=SHORT)) is Reject.REDUCE_ONLY_REJECTED
+
+
+def test_closing_order_of_hedge_mode_shows_its_notional_and_takes_no_margin() -> None:
+    """MAR-056: askNotional of a LONG leg counts its closing orders; initial margin does not."""
+    board = Board(hedge=True)
+    board.place(board.order(1, BUY, "1", "100.1", leg=LONG))
+    board.rest(board.order(1, SELL, "0.6", "105", leg=LONG))
+    holding = board.account(1).holdings[SYMBOL]
+    risk = LegRisk(holding, holding.long, price("100"), rounds_up=True)
+    assert (holding.long.bid_notional, holding.long.ask_notional) == (0, amount("63"))
+    assert risk.open_order_initial == 0
 
 
 def test_reducing_needs_no_notional() -> None:
