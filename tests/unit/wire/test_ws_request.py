@@ -91,6 +91,7 @@ def test_names_match_in_any_case_and_twice_is_a_fault() -> None:
     """WSA-006."""
     values, fault = read_request('{"id":1,"method":"m","params":{"ApiKey":"a","X":null}}').form
     assert (values, fault) == ({"apikey": "a", "x": ""}, None)
+    assert texts('{"x":1,"x":2}') == {"x": "2"}
     for params in ({"symbol": 1, "SYMBOL": 2}, {f"p{number}": 1 for number in range(257)}):
         text = msgspec.json.encode({"id": 1, "method": "m", "params": params}).decode()
         fault = read_request(text).form[1]
