@@ -68,8 +68,11 @@ class EventForms:
         return self._scaled(price, instrument.price_precision)
 
     def quantity(self, quantity: Qty, instrument: Instrument) -> str:
-        """A quantity or a position; 0 as ``0``."""
-        return self._scaled(quantity, instrument.quantity_precision)
+        """A quantity or a position, never with trailing zeros.
+
+        The venue repeated quantities as they were sent, so some records have them.
+        """
+        return trimmed(fixed(quantity, instrument.quantity_precision)) if quantity else "0"
 
     def average(self, quote: Amount, executed: Qty, instrument: Instrument) -> str:
         """The average price of what was filled; ``0`` before."""
