@@ -272,3 +272,43 @@ def in_proportion(value: Price, moved_to: Price, moved_from: Price) -> Price:
 def percent_of(part: Amount, whole: Amount) -> int:
     """``part / whole`` in percent at 2 decimals (an integer of 1e-2), half up; for people."""
     return _half_up(part * 10_000, whole)
+
+
+def base_value(quote: Amount, price: Price) -> int:
+    """Base quantity that a quote amount buys at a price, T8 (impact prices only)."""
+    return quote * _E8 // price
+
+
+def impact_price(quote: Amount, base: int) -> Price:
+    """Average price of a quote amount over a base quantity, T8 (our choice)."""
+    return Price(quote * _E8 // base)
+
+
+def premium_index(difference: int, index: Price) -> Rate:
+    """Premium of the impact prices over the index as a rate, T8 (rounding our choice)."""
+    return Rate(_toward_zero(difference * _E8, index))
+
+
+def triangle(count: int) -> int:
+    """``1 + 2 + … + count``: the weights of that many premium samples."""
+    return count * (count + 1) // 2
+
+
+def average_premium(weighted: int, weights: int) -> Rate:
+    """Weighted average of premium samples, T8; 0 without samples (rounding our choice)."""
+    return Rate(_toward_zero(weighted, weights)) if weights else Rate(0)
+
+
+def funding_rate(premium: Rate, interest: Rate, damper: Rate, hours: int, cap: Rate) -> Rate:
+    """``[P + clamp(I - P, -damper, damper)] / (8 / hours)`` within the cap, T8.
+
+    Page for the formula; a cap of 0 is none; the rounding is our choice.
+    """
+    damped = premium + max(-damper, min(damper, interest - premium))
+    rate = _toward_zero(damped * hours, 8)
+    return Rate(max(-cap, min(cap, rate)) if cap else rate)
+
+
+def funding_fee(value: Amount, rate: Rate) -> Amount:
+    """What a signed notional pays at a funding rate, T8 both ways (our choice)."""
+    return Amount(_toward_zero(value * rate, _E8))

@@ -205,6 +205,13 @@ class SetFundingRate(Command, frozen=True):
     rate: Rate
 
 
+class OverrideFundingRate(Command, frozen=True):
+    """Set the rate of the next settlement only (lab); ``None`` lets it go."""
+
+    symbol: str
+    rate: Rate | None
+
+
 class PinPrices(Command, frozen=True):
     """Hold prices of a symbol (lab). 0 releases a price, ``None`` leaves it as it is."""
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from perpbox.engine.adl import refresh_market
 from perpbox.engine.commands import AdvanceTime
-from perpbox.engine.events import FundingFixed, Rejected
+from perpbox.engine.events import Rejected
+from perpbox.engine.funding import settle_funding
 from perpbox.engine.resting import end_resting
 from perpbox.engine.state import Market, State
 from perpbox.engine.symbol import Instrument
@@ -43,7 +44,7 @@ def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: 
         due_ms = state.next_funding_ms
         for market in state.markets.values():
             if market.funding_next_ms == due_ms:
-                _fix_funding(turn, market)
+                _pass_boundary(turn, market)
         recount_funding(state)
     if state.next_adl_ms and state.next_adl_ms <= turn.at_ms:
         _rank(turn)
@@ -53,7 +54,7 @@ def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: 
         order = account.open_orders.get(order_id)
         if order is not None:
             market = state.markets[order.symbol]
-            turn.markets.append(market)
+            turn.touch(market)
             end_resting(turn, market, account, order, OrderStatus.EXPIRED, EndReason.DATE)
     return None
 
@@ -67,15 +68,7 @@ def _rank(turn: Turn) -> None:
     state.next_adl_ms = 0
 
 
-def _fix_funding(turn: Turn, market: Market) -> None:
-    """A boundary passes: the rate that stood there goes into the history."""
-    if market.mark:
-        turn.emit(
-            FundingFixed(
-                market.instrument.symbol,
-                market.funding_rate,
-                market.mark,
-                market.funding_next_ms,
-            )
-        )
+def _pass_boundary(turn: Turn, market: Market) -> None:
+    """Funding is settled, and the next boundary stands."""
+    settle_funding(turn, market)
     market.funding_next_ms = next_funding_ms(market.instrument, market.funding_next_ms)

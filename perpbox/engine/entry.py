@@ -64,7 +64,7 @@ def place_order(turn: Turn, command: PlaceOrder) -> Rejected | None:
         return refused
     order = _accept(turn, draft)
     market, account = draft.market, draft.account
-    turn.markets.append(market)
+    turn.touch(market)
     limit = market_limit(market, order.side) if draft.is_market else order.price
     take(turn, market, account, order, limit)
     _finish_entry(turn, market, account, order)
@@ -157,7 +157,7 @@ def cancel_order(turn: Turn, command: CancelOrder) -> Rejected | None:
 
 def _cancel(turn: Turn, account: Account, order: Order, reason: EndReason) -> None:
     market = turn.state.markets[order.symbol]
-    turn.markets.append(market)
+    turn.touch(market)
     end_resting(turn, market, account, order, OrderStatus.CANCELED, reason)
 
 
@@ -195,7 +195,7 @@ def modify_order(turn: Turn, command: ModifyOrder) -> Rejected | None:
     refused = _modify_refusal(turn, market, account, order, price, command.quantity)
     if refused is not None:
         return refused
-    turn.markets.append(market)
+    turn.touch(market)
     if command.quantity <= order.executed or _is_late_post_only(market, order, price):
         end_resting(turn, market, account, order, OrderStatus.CANCELED, EndReason.MODIFY)
         return None

@@ -20,6 +20,7 @@ from perpbox.engine.founding import (
     list_instrument,
     open_exchange,
 )
+from perpbox.engine.funding import override_funding_rate
 from perpbox.engine.modes import (
     change_asset_mode,
     list_asset,
@@ -68,6 +69,7 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
         _entry(c.StreetTrade, street_trade),
         _entry(c.SetPrices, set_prices),
         _entry(c.SetFundingRate, set_funding_rate),
+        _entry(c.OverrideFundingRate, override_funding_rate),
         _entry(c.PinPrices, pin_prices),
         _entry(c.AdvanceTime, advance_time),
         _entry(c.HoldClock, hold_clock),

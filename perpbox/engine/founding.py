@@ -13,6 +13,7 @@ from perpbox.engine.commands import (
 from perpbox.engine.deadlines import next_funding_ms, recount_funding
 from perpbox.engine.events import AccountCreated, ClockHeld, InstrumentListed, Rejected
 from perpbox.engine.ledger import OUTSIDE
+from perpbox.engine.premium import next_sample_ms
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn, refuse
@@ -43,6 +44,7 @@ def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
     if market is None:
         market = turn.state.markets[instrument.symbol] = Market(instrument)
         market.funding_next_ms = next_funding_ms(instrument, turn.at_ms)
+        market.premium_next_ms = next_sample_ms(turn.at_ms)
         recount_funding(turn.state)
     else:
         market.instrument = instrument

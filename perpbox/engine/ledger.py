@@ -16,6 +16,8 @@ FEES: Final = -3
 """Commissions taken."""
 INSURANCE: Final = -4
 """The insurance fund."""
+FUNDING: Final = -5
+"""The other side of funding: what the street would have paid and taken."""
 
 
 class Ledger:

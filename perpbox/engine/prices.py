@@ -3,6 +3,7 @@
 from perpbox.engine.adl import rank_again
 from perpbox.engine.commands import PinPrices, SetFundingRate, SetPrices, StreetTrade
 from perpbox.engine.events import FundingRateChanged, PricesChanged, Rejected
+from perpbox.engine.premium import take_samples
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Market
 from perpbox.engine.street import street_trade
@@ -13,6 +14,7 @@ from perpbox.money import Price, Qty
 
 def _move(turn: Turn, market: Market, index: Price, mark: Price) -> None:
     """Set index and mark and say so."""
+    take_samples(market, turn.at_ms)
     market.index = index
     market.mark = mark
     market.prices_ms = turn.at_ms
@@ -44,6 +46,7 @@ def set_funding_rate(turn: Turn, command: SetFundingRate) -> Rejected | None:
     if market is None:
         return refuse(Reject.SYMBOL_UNKNOWN)
     market.funding_rate = command.rate
+    market.funding_is_given = True
     turn.emit(FundingRateChanged(command.symbol, command.rate, turn.at_ms))
     return None
 

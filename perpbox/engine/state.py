@@ -16,7 +16,9 @@ class Market:
     __slots__ = (
         "book",
         "depth_from_lab",
+        "funding_is_given",
         "funding_next_ms",
+        "funding_override",
         "funding_rate",
         "holders",
         "index",
@@ -27,6 +29,9 @@ class Market:
         "pinned_index",
         "pinned_last",
         "pinned_mark",
+        "premium_next_ms",
+        "premium_samples",
+        "premium_weighted",
         "prices_ms",
         "street_cost",
         "street_quantity",
@@ -44,6 +49,14 @@ class Market:
         self.pinned_last = False
         self.depth_from_lab = False
         self.funding_rate = Rate(0)
+        self.funding_is_given = False
+        """Whether the market source says the funding rate; else it follows from the premium."""
+        self.funding_override: Rate | None = None
+        """Rate of the next settlement, where the lab set one."""
+        self.premium_next_ms = 0
+        self.premium_samples = 0
+        self.premium_weighted = 0
+        """Samples of the premium since the last settlement, and their sum weighted by number."""
         self.funding_next_ms = 0
         self.next_trade_id = 1
         self.holders: dict[tuple[int, PositionSide], None] = {}

@@ -28,7 +28,7 @@ def set_depth(turn: Turn, command: SetDepth) -> Rejected | None:
         return None
     if command.from_lab:
         market.depth_from_lab = True
-    turn.markets.append(market)
+    turn.touch(market)
     book = market.book
     if command.replace:
         _clear_missing(book.bids, command.bids)
@@ -115,7 +115,7 @@ def street_trade(turn: Turn, command: StreetTrade) -> Rejected | None:
         return refuse(Reject.PRICE_NOT_POSITIVE)
     if command.quantity <= 0:
         return refuse(Reject.QUANTITY_NOT_POSITIVE)
-    turn.markets.append(market)
+    turn.touch(market)
     left = _serve_print(turn, market, command)
     if left:
         print_trade(turn, market, command.price, left, command.buyer_is_maker, TradeSource.STREET)

@@ -1,6 +1,7 @@
 """One command being applied: the state, the stamp and the events so far."""
 
 from perpbox.engine.events import BookChanged, Event, LedgerPosted, Rejected
+from perpbox.engine.premium import take_samples
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Account, Market, State
 from perpbox.engine.types import LedgerKind
@@ -23,6 +24,12 @@ class Turn:
         self.events: list[Event] = []
         self.markets: list[Market] = []
         """Markets whose book may have changed in this turn."""
+
+    def touch(self, market: Market) -> None:
+        """Say that a market's book is about to change."""
+        if self.at_ms >= market.premium_next_ms:
+            take_samples(market, self.at_ms)
+        self.markets.append(market)
 
     def emit(self, event: Event) -> None:
         """Record that something happened."""

@@ -39,7 +39,7 @@ from perpbox.engine.commands import (
 from perpbox.engine.events import Event, LedgerPosted, OrderTraded, Rejected
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.hashing import state_hash
-from perpbox.engine.ledger import CLEARING, FEES, OUTSIDE
+from perpbox.engine.ledger import CLEARING, FEES, FUNDING, OUTSIDE
 from perpbox.engine.margin import asset_risk
 from perpbox.engine.orders import Order
 from perpbox.engine.state import Account
@@ -381,7 +381,7 @@ def check_postings(events: list[Event], before: dict[tuple[int, str], Amount]) -
             key = (event.account_id, event.asset)
             balances[key] = Amount(balances.get(key, 0) + event.amount)
             assert event.balance == balances[key]
-            if event.kind is not LedgerKind.TRANSFER:
+            if event.kind not in (LedgerKind.TRANSFER, LedgerKind.FUNDING_FEE):
                 realized[key] = realized.get(key, 0) - event.amount
         elif isinstance(event, OrderTraded):
             key = (event.account_id, event.margin_asset)
@@ -421,7 +421,7 @@ def test_invariants(seed: int) -> None:
         if walk.draw.random() < 0.1:
             check_numbers(walk.exchange)
     houses = {holder for holder, _ in state.ledger.balances if holder < 0}
-    assert houses == {OUTSIDE, CLEARING, FEES}
+    assert houses == {OUTSIDE, CLEARING, FEES, FUNDING}
     assert len(reasons) >= 20, sorted(reason.name for reason in reasons)
 
 

@@ -5,6 +5,7 @@ from typing import Final
 import orjson
 
 from perpbox.engine.events import FundingFixed
+from perpbox.engine.funding import funding_rate as funding_rate_of
 from perpbox.engine.state import Account, Market
 from perpbox.money import fixed
 from perpbox.wire.desk import Desk
@@ -26,7 +27,7 @@ def premium_index(desk: Desk, _account: Account | None, params: Params) -> bytes
         return (
             f'{{"symbol":"{market.instrument.symbol}","markPrice":"{fixed(market.mark)}",'
             f'"indexPrice":"{index}","estimatedSettlePrice":"{index}",'
-            f'"lastFundingRate":"{fixed(market.funding_rate)}","interestRate":"{INTEREST_RATE}",'
+            f'"lastFundingRate":"{fixed(funding_rate_of(market, desk.now_ms()))}","interestRate":"{INTEREST_RATE}",'
             f'"nextFundingTime":{market.funding_next_ms},'
             f'"time":{market.prices_ms or desk.now_ms()}}}'
         )

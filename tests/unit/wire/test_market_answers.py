@@ -264,6 +264,7 @@ def test_the_premium_index_is_printed_as_recorded() -> None:
     desk.market.mark = Price(number(recorded["markPrice"]))
     desk.market.index = Price(number(recorded["indexPrice"]))
     desk.market.funding_rate = Rate(number(recorded["lastFundingRate"]))
+    desk.market.funding_is_given = True
     desk.market.funding_next_ms = number(recorded["nextFundingTime"])
     desk.market.prices_ms = number(recorded["time"])
     expected = {**recorded, "estimatedSettlePrice": recorded["indexPrice"]}
