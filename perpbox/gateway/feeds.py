@@ -14,8 +14,14 @@ from typing import Protocol
 from perpbox.engine.commands import Command, HoldClock
 from perpbox.engine.events import Event, InstrumentListed
 from perpbox.engine.types import ClockMotion
-from perpbox.wire.desk import Desk
-from perpbox.wire.streams.feed import ALL, ASSET_COMMANDS, MARKET_EVENTS, Feed, MarketEvent
+from perpbox.wire.streams.feed import (
+    ALL,
+    ASSET_COMMANDS,
+    MARKET_EVENTS,
+    Feed,
+    MarketDesk,
+    MarketEvent,
+)
 from perpbox.wire.streams.feeds import make_feed
 from perpbox.wire.streams.names import AT_ONCE, Stream, parse
 
@@ -33,7 +39,7 @@ class Publisher(Protocol):
 class Feeds:
     """Every market stream that somebody reads. Loop thread only."""
 
-    def __init__(self, desk: Desk, hub: Publisher) -> None:
+    def __init__(self, desk: MarketDesk, hub: Publisher) -> None:
         self._desk = desk
         self._hub = hub
         self._wanted: dict[str, Stream] = {}

@@ -1,7 +1,7 @@
 """What a market stream is: it takes in events, and tells at the end of a window what changed."""
 
 from collections.abc import Iterable
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from perpbox.engine.commands import Command, ListAsset, SetAssetIndex
 from perpbox.engine.events import (
@@ -12,8 +12,13 @@ from perpbox.engine.events import (
     PricesChanged,
     TradePrinted,
 )
-from perpbox.wire.desk import Desk
+from perpbox.engine.state import State
 from perpbox.wire.streams.names import Stream
+from perpbox.wire.vintage import Vintage
+
+if TYPE_CHECKING:
+    from perpbox.specs import Catalogue
+    from perpbox.views import Views
 
 MarketEvent: TypeAlias = (
     BookChanged
@@ -38,6 +43,34 @@ ALL: Final = ""
 """In place of a symbol: every contract."""
 
 
+class MarketDesk(Protocol):
+    """What market streams look at; nothing can be changed through it."""
+
+    @property
+    def state(self) -> State:
+        """The engine's state."""
+        ...
+
+    @property
+    def views(self) -> "Views":
+        """Histories folded from events."""
+        ...
+
+    @property
+    def catalogue(self) -> "Catalogue":
+        """Contract specifications."""
+        ...
+
+    @property
+    def vintage(self) -> Vintage:
+        """The box's API date."""
+        ...
+
+    def now_ms(self) -> int:
+        """The box's clock, epoch milliseconds."""
+        ...
+
+
 class Feed:
     """One stream that somebody reads. Pure: it looks at the desk's state, views and date only.
 
@@ -52,7 +85,7 @@ class Feed:
     watches_assets = False
     """Whether it wants to know when asset indexes may have moved."""
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         self.desk = desk
         self.stream = stream
         self.is_touched = False

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from perpbox.wire.desk import Desk
-from perpbox.wire.streams.feed import Feed
+from perpbox.wire.streams.feed import Feed, MarketDesk
 from perpbox.wire.streams.feeds_book import BookTicker, BookTickers, DiffDepth, PartialDepth
 from perpbox.wire.streams.feeds_contracts import ContractInfo, ForceOrders, TradingSessions
 from perpbox.wire.streams.feeds_kline import Candles, ContinuousCandles
@@ -22,7 +21,7 @@ from perpbox.wire.streams.names import Kind, Stream
 INDEX: Final = "INDEX"
 """Underlying type of contracts on a composite index."""
 
-FEEDS: Final[dict[Kind, Callable[[Desk, Stream], Feed]]] = {
+FEEDS: Final[dict[Kind, Callable[[MarketDesk, Stream], Feed]]] = {
     Kind.AGG_TRADE: AggTrade,
     Kind.TRADE: Trade,
     Kind.MARK_PRICE: MarkPrice,
@@ -49,12 +48,12 @@ FEEDS: Final[dict[Kind, Callable[[Desk, Stream], Feed]]] = {
 """By kind. No account has retail price improvement orders yet: that book is the book."""
 
 
-def make_feed(desk: Desk, stream: Stream) -> Feed | None:
+def make_feed(desk: MarketDesk, stream: Stream) -> Feed | None:
     """The feed of a stream; ``None`` while what it is about is not on the board."""
     return FEEDS[stream.kind](desk, stream) if _is_listed(desk, stream) else None
 
 
-def _is_listed(desk: Desk, stream: Stream) -> bool:
+def _is_listed(desk: MarketDesk, stream: Stream) -> bool:
     if not stream.symbol:
         return True
     if stream.kind is Kind.ASSET_INDEX:

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from perpbox.engine.events import BookChanged
 from perpbox.engine.state import Market
 from perpbox.money import Price, Qty
-from perpbox.wire.desk import Desk
-from perpbox.wire.streams.feed import ALL, Feed, MarketEvent
+from perpbox.wire.streams.feed import ALL, Feed, MarketDesk, MarketEvent
 from perpbox.wire.streams.market_book import Best, Chain, best_of, book_ticker, depth_update
 from perpbox.wire.streams.names import Stream
 
@@ -18,7 +17,7 @@ class BookTicker(Feed):
 
     watches = (BookChanged,)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._market = desk.state.markets[stream.symbol]
         self._best = best_of(self._market.book)
@@ -44,7 +43,7 @@ class BookTickers(Feed):
 
     watches = (BookChanged,)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         markets = desk.state.markets
         self._told: dict[str, Best] = {name: best_of(markets[name].book) for name in markets}
@@ -81,7 +80,7 @@ class _Chained(Feed):
 
     watches = (BookChanged,)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._market: Market = desk.state.markets[stream.symbol]
         self._told_id = self._market.book.update_id
@@ -124,7 +123,7 @@ class DiffDepth(_Chained):
 
     __slots__ = ("_asks", "_bids", "_last_id")
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._bids: dict[Price, Qty] = {}
         self._asks: dict[Price, Qty] = {}

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from perpbox.engine.events import InstrumentListed
 from perpbox.engine.symbol import Bracket
-from perpbox.wire.desk import Desk
-from perpbox.wire.streams.feed import ALL, Feed, MarketEvent
+from perpbox.wire.streams.feed import ALL, Feed, MarketDesk, MarketEvent
 from perpbox.wire.streams.market_contracts import (
     ForceOrder,
     contract_info,
@@ -23,7 +22,7 @@ class ContractInfo(Feed):
 
     watches = (InstrumentListed,)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._symbol = ""
         self._brackets: dict[str, tuple[Bracket, ...]] = {
@@ -63,7 +62,7 @@ class ForceOrders(Feed):
 
     __slots__ = ("_orders",)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._orders: dict[str, ForceOrder] = {}
 
@@ -90,7 +89,7 @@ class TradingSessions(Feed):
 
     __slots__ = ("_markets",)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._markets = outside_markets(desk.vintage)
 

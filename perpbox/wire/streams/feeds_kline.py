@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from perpbox.engine.events import TradePrinted
 from perpbox.views.intervals import INTERVALS
 from perpbox.views.klines import Kline
-from perpbox.wire.desk import Desk
-from perpbox.wire.streams.feed import Feed, MarketEvent
+from perpbox.wire.streams.feed import Feed, MarketDesk, MarketEvent
 from perpbox.wire.streams.market_tape import continuous_kline, kline
 from perpbox.wire.streams.names import Stream
 
@@ -22,7 +21,7 @@ class Candles(Feed):
 
     watches = (TradePrinted,)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._interval = INTERVALS[stream.interval]
         running = self._newest(desk.now_ms())
@@ -73,7 +72,7 @@ class ContinuousCandles(Candles):
 
     __slots__ = ("_first_id", "_open_ms")
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._open_ms = 0
         self._first_id = 0

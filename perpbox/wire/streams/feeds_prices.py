@@ -9,9 +9,8 @@ from perpbox.engine.events import (
     InstrumentListed,
     PricesChanged,
 )
-from perpbox.wire.desk import Desk
 from perpbox.wire.market.assets import DOLLAR
-from perpbox.wire.streams.feed import ALL, Feed
+from perpbox.wire.streams.feed import ALL, Feed, MarketDesk
 from perpbox.wire.streams.market_prices import asset_index_row, composite_index, mark_price
 from perpbox.wire.streams.names import Stream
 
@@ -49,7 +48,7 @@ class MarkPrices(Repeating):
 
     watches = (PricesChanged, FundingRateChanged, FundingFixed, InstrumentListed)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._is_tradfi: dict[str, bool] = {}
 

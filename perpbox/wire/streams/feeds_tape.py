@@ -7,8 +7,7 @@ from perpbox.engine.events import TradePrinted
 from perpbox.engine.symbol import Instrument
 from perpbox.views.tickers import DayTicker
 from perpbox.views.trades import AGGREGATE_MS
-from perpbox.wire.desk import Desk
-from perpbox.wire.streams.feed import ALL, Feed, MarketEvent
+from perpbox.wire.streams.feed import ALL, Feed, MarketDesk, MarketEvent
 from perpbox.wire.streams.market_tape import agg_trade, mini_ticker, ticker, trade
 from perpbox.wire.streams.names import Kind, Stream
 from perpbox.wire.vintage import Vintage
@@ -48,7 +47,7 @@ class AggTrade(Feed):
 
     watches = (TradePrinted,)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         newest = desk.views.trades.newest_aggregate(stream.symbol)
         self._next_id = newest.aggregate_id + 1 if newest else 1
@@ -82,7 +81,7 @@ class DayTickers(Feed):
 
     watches = (TradePrinted,)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._text = _DAY_TEXTS[stream.kind]
 
@@ -104,7 +103,7 @@ class DayTickerArray(DayTickers):
 
     __slots__ = ("_changed",)
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
         self._changed: set[str] = set()
 

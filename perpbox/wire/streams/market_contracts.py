@@ -53,7 +53,7 @@ def _brackets(steps: tuple[Bracket, ...]) -> str:
         f'"bnc":{plain(step.notional_cap)},"mmr":{plain(step.maint_margin_rate)},'
         f'"cf":{plain(step.cum)},"mi":{min(next_highest + 1, step.initial_leverage)},'
         f'"ma":{step.initial_leverage}}}'
-        for step, next_highest in zip(steps, below, strict=True)
+        for step, next_highest in zip(steps, below, strict=False)
     )
 
 
