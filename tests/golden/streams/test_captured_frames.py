@@ -76,11 +76,13 @@ def trade(row: Row, _vintage: Vintage) -> bytes:
 
 
 def candle(k: Row) -> Kline:
-    prices = (Price(parse(k[key])) for key in "ohlc")
     return Kline(
         k["t"],
         k["T"],
-        *prices,
+        Price(parse(k["o"])),
+        Price(parse(k["h"])),
+        Price(parse(k["l"])),
+        Price(parse(k["c"])),
         parse(k["v"]),
         parse(k["q"]),
         k["n"],
@@ -149,14 +151,14 @@ def book_ticker(row: Row, vintage: Vintage) -> bytes:
 
 
 def depth_update(row: Row, vintage: Vintage) -> bytes:
-    sides = [
+    bids, asks = (
         [(Price(parse(price)), Qty(parse(quantity))) for price, quantity in row[side]]
         for side in "ba"
-    ]
+    )
     price, quantity = max(row["b"] + row["a"], key=lambda level: len(level[1]))
     chain = market_book.Chain(row["U"], row["u"], row["pu"])
     instrument = contract(row, price, quantity)
-    return market_book.depth_update(instrument, chain, *sides, row["T"], row["E"], vintage)
+    return market_book.depth_update(instrument, chain, bids, asks, row["T"], row["E"], vintage)
 
 
 def mark_price(row: Row, vintage: Vintage) -> bytes:
@@ -169,8 +171,8 @@ def mark_price(row: Row, vintage: Vintage) -> bytes:
 
 def asset_index(row: Row, _vintage: Vintage) -> bytes:
     asset = row["s"].removesuffix("USD")
-    buffers = (Rate(parse(row[key])) for key in "baqg")
-    listed = MarginAsset(asset, *buffers, Price(parse(row["i"])))
+    bid, ask, exchange_bid, exchange_ask = (Rate(parse(row[key])) for key in "baqg")
+    listed = MarginAsset(asset, bid, ask, exchange_bid, exchange_ask, Price(parse(row["i"])))
     exchange = Exchange()
     exchange.apply(c.ListAsset(listed), row["E"])
     made = orjson.loads(market_prices.asset_index_row(exchange.state, listed, row["E"]))

@@ -1,6 +1,6 @@
 """A box with market streams, its wall moved by hand: what is pushed, and the same from its log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -73,9 +73,13 @@ class Recorder:
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
+        self.then: Callable[[str], None] | None = None
+        """Called with the stream after each push."""
 
     def publish(self, name: str, payload: bytes) -> None:
         self.frames.append((name, payload))
+        if self.then is not None:
+            self.then(name)
 
 
 class FeedBox:
