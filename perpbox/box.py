@@ -122,12 +122,7 @@ class Box:
         if config.listen_keys == "wall":
             self.desk.listen_keys.now_ms = wall_ms
         self.feeds = Feeds(self.desk, self.hub)
-        self.hub.wanted, self.hub.unwanted = self.feeds.want, self.feeds.unwant
-        self.desk.before.append(self.feeds.before)
-        self.desk.passed.append(self.feeds.tick)
-        self.desk.observers.append(self.feeds.after)
         self.user_streams = UserStreams(self.desk, self.hub)
-        self.desk.observers.append(self.user_streams.after)
         self._wire_streams()
         server = HttpServer(self._handle, upgrade=self.websockets.upgrade)
         server.on_stop.append(self.websockets.stop)
@@ -318,13 +313,11 @@ class Box:
 
     def _wire_streams(self) -> None:
         """Let the streams hear of every command: the user's first, as the venue does."""
-        desk, hub = self.desk, self.hub
-        self._user_streams = UserStreams(desk, hub)
-        feeds = Feeds(desk, hub)
-        hub.wanted, hub.unwanted = feeds.want, feeds.unwant
+        desk, feeds = self.desk, self.feeds
+        self.hub.wanted, self.hub.unwanted = feeds.want, feeds.unwant
         desk.before.append(feeds.before)
         desk.passed.append(feeds.tick)
-        desk.observers += (self._user_streams.after, feeds.after)
+        desk.observers += (self.user_streams.after, feeds.after)
 
     def _tick(self) -> None:
         self.desk.tick()
