@@ -41,7 +41,7 @@ def is_websocket_path(path: str) -> bool:
 
 
 def parse_target(path: str, query: bytes) -> StreamTarget | ApiTarget:
-    """Read path and raw query of a handshake (WSS-020 to WSS-023).
+    """Read path and raw query of a handshake (WSS-020, WSS-022, WSS-023).
 
     Raises:
         NotAStream: no WebSocket is served at the path.

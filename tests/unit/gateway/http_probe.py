@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.handler import Handler, Reply
@@ -82,7 +83,7 @@ class Client:
     def close(self) -> None:
         self.socket.close()
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *about: object) -> None:
