@@ -123,12 +123,8 @@ def updates_due(events: Sequence[Event], account_id: int) -> list[str]:
             if event.kind is LedgerKind.TRANSFER and event.amount:
                 reason = "DEPOSIT" if event.amount > 0 else "WITHDRAW"
                 due.append(f"ACCOUNT_UPDATE m={reason} of {event.asset}")
-            elif event.kind not in (
-                LedgerKind.TRANSFER,
-                LedgerKind.REALIZED_PNL,
-                LedgerKind.COMMISSION,
-            ):
-                due.append(f"ACCOUNT_UPDATE of {event.kind.name} in {event.asset}")
+            elif event.kind is LedgerKind.FUNDING_FEE:
+                due.append(f"ACCOUNT_UPDATE m=FUNDING_FEE of {event.symbol}")
         elif isinstance(event, IsolatedMarginMoved) and event.account_id == account_id:
             if event.by_user:
                 due.append(f"ACCOUNT_UPDATE m=MARGIN_TRANSFER of {event.symbol}")

@@ -96,7 +96,7 @@ class UserTeller:
         if isinstance(head, OrderEvent):
             return [self._order_update(state, step, head)]
         if isinstance(head, LedgerPosted):
-            reason = _transfer_reason(head)
+            reason = _posting_reason(head)
             return [self._account_update(state, account, step, reason)] if reason else []
         if isinstance(head, IsolatedMarginMoved):
             return [self._account_update(state, account, step, "MARGIN_TRANSFER")]
@@ -136,7 +136,14 @@ class UserTeller:
                 both = holding.both
                 rows.append(position_row(holding, PositionSide.BOTH, both, mark, self._forms))
             rows.append(position_row(holding, changed.position_side, changed, mark, self._forms))
-        return ACCOUNT_UPDATE, account_update(reason, step.balances, rows, self._forms, at_ms)
+        head = step.head
+        funded = ""
+        if isinstance(head, LedgerPosted) and head.kind is LedgerKind.FUNDING_FEE:
+            funded = head.symbol
+        update = account_update(
+            reason, step.balances, rows, self._forms, at_ms, funding_symbol=funded
+        )
+        return ACCOUNT_UPDATE, update
 
     def _margin_type_update(self, state: State, account: Account, head: MarginTypeChanged) -> Told:
         """No balance moves; the rows of the symbol show the new type."""
@@ -150,8 +157,10 @@ class UserTeller:
         return ACCOUNT_UPDATE, update
 
 
-def _transfer_reason(posted: LedgerPosted) -> str | None:
+def _posting_reason(posted: LedgerPosted) -> str | None:
     """The reason of a movement of money outside of trades; None when nothing moved."""
+    if posted.kind is LedgerKind.FUNDING_FEE:
+        return "FUNDING_FEE"
     if posted.kind is not LedgerKind.TRANSFER or not posted.amount:
         return None
     return "DEPOSIT" if posted.amount > 0 else "WITHDRAW"

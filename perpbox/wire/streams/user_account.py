@@ -54,12 +54,15 @@ def account_update(
     rows: Sequence[str],
     forms: EventForms,
     at_ms: int,
+    *,
+    funding_symbol: str = "",
 ) -> bytes:
     """ACCOUNT_UPDATE with the balances and positions that changed, and nothing else."""
+    symbol = f',"S":"{funding_symbol}"' if funding_symbol and forms.has_funding_symbol else ""
     listed = ",".join(_balance_row(balance, forms) for balance in balances)
     return (
         f'{{"e":"ACCOUNT_UPDATE","T":{at_ms},"E":{at_ms},"a":{{"B":[{listed}],'
-        f'"P":[{",".join(rows)}],"m":"{reason}"}}}}'
+        f'"P":[{",".join(rows)}],"m":"{reason}"{symbol}}}}}'
     ).encode()
 
 

@@ -29,6 +29,7 @@ class EventForms:
         "has_balance_change",
         "has_break_even",
         "has_expiry_reason",
+        "has_funding_symbol",
         "has_modify_id",
         "has_trade_lite",
         "is_entry_fixed",
@@ -56,6 +57,8 @@ class EventForms:
         """Orders carry ``er``."""
         self.lists_both_leg = not vintage.since(2026, 6, 30)
         """In hedge mode the BOTH row comes before the rows that changed."""
+        self.has_funding_symbol = vintage.since(2026, 8, 7)
+        """Funding names its symbol in ``S``."""
         self.has_modify_id = vintage.since(2026, 7, 22)
 
     def _scaled(self, value: int, places: int) -> str:

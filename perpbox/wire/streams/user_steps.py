@@ -23,7 +23,7 @@ from perpbox.engine.events import (
     PositionChanged,
 )
 from perpbox.engine.state import Account, State
-from perpbox.engine.types import EndReason, OrderStatus, OrderType, Side
+from perpbox.engine.types import EndReason, OrderStatus, OrderType, PositionSide, Side
 from perpbox.money import Amount, Qty
 from perpbox.wire.streams.user_account import Balance
 from perpbox.wire.streams.user_orders import OrderNow
@@ -126,6 +126,9 @@ class Rewind:
             self._wallets[posted.asset] -= posted.amount
         if step.moved is not None:
             self._isolated[step.moved.asset] -= step.moved.amount
+        elif isinstance(head, LedgerPosted) and step.changed is not None:
+            # What was paid by an isolated leg left its wallet, not the cross wallet.
+            self._isolated[head.asset] -= head.amount
 
     def _money(self, asset: str) -> tuple[int, int]:
         account = self._account
@@ -145,7 +148,9 @@ class Rewind:
         if isinstance(head, OrderTraded):
             before, quote_before = executed - head.quantity, cum_quote - head.quote
         self._done[head.order_id] = (before, quote_before)
-        if record.order_type is OrderType.LIMIT and not record.reduce_only:
+        # A closing order of hedge mode is shown as reduce-only, and counts.
+        closes_leg = record.position_side is not PositionSide.BOTH
+        if record.order_type is OrderType.LIMIT and (closes_leg or not record.reduce_only):
             self._unwind(head, record, executed, before)
 
     def _order_now(
@@ -160,7 +165,7 @@ class Rewind:
         return OrderNow(record, status, Qty(executed), Amount(cum_quote), bid, ask)
 
     def _open_notionals(self, symbol: str) -> dict[Side, int]:
-        """Value of the symbol's open orders on both sides; those that only reduce count nothing."""
+        """Value of the symbol's open orders on both sides, without reduce-only ones."""
         found = self._notionals.get(symbol)
         if found is None:
             holding = self._account.holdings[symbol]

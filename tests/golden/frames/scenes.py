@@ -80,6 +80,14 @@ def withdraw_all_2021(date: str) -> list[Frame]:
     return stage.wire.frames
 
 
+def funding_cross(date: str) -> list[Frame]:
+    stage = Stage(date, asset="USDC", wallet="38.17891952", maker_fee="0", taker_fee="0")
+    stage.buy_at("2317.3", "0.02")
+    stage.quietly()
+    stage.box.advance(hours=8)
+    return stage.wire.frames
+
+
 def limit_rest_amend_cancel_fill_usdc(date: str) -> list[Frame]:
     stage = Stage(date, asset="USDC", wallet="37.87866827", maker_fee="0")
     stage.buy_at("2320", "0.02")
@@ -333,6 +341,7 @@ SCENES: Final[dict[str, Scene]] = {
         transfer_in,
         transfer_out,
         withdraw_all_2021,
+        funding_cross,
         limit_rest_amend_cancel_fill_usdc,
         hedge_maker_gtx_fill,
         hedge_reduce_limit_2026_05,

@@ -15,6 +15,7 @@ from perpbox.engine.commands import (
     Deposit,
     ListAsset,
     ModifyOrder,
+    OverrideFundingRate,
     SetAssetIndex,
     SetFeeBurn,
     StreetTrade,
@@ -41,6 +42,7 @@ from tests.unit.engine.board import (
     amount,
     price,
     qty,
+    rate,
 )
 
 Row = dict[str, object]
@@ -325,6 +327,21 @@ def test_open_notionals_are_those_of_the_symbol() -> None:
     assert [each["b"] for each in board.orders()] == ["0", "0"]
 
 
+def test_closing_orders_of_hedge_mode_count() -> None:
+    """USR-024, USR-025: as position risk shows them."""
+    board = Listener(hedge=True)
+    board.place(board.order(1, BUY, "2", leg=LONG))
+    board.place(board.order(1, SELL, "1", "103", leg=LONG))
+    board.place(board.order(1, SELL, "1", "104", leg=SHORT))
+    (new,) = board.orders()
+    assert (new["b"], new["a"], new["R"]) == ("0", "207", False)
+    board.send(StreetTrade(SYMBOL, price("103.1"), qty("50"), buyer_is_maker=False))
+    (traded,) = board.orders()
+    assert (traded["a"], traded["R"]) == ("104", True)
+    board.place(board.order(1, SELL, "1", "98", leg=LONG))
+    assert [each["a"] for each in board.orders()] == ["202", "104"]
+
+
 def test_hedge_mode_lists_the_leg_that_changed() -> None:
     """USR-031, USR-025, USR-037."""
     board = Listener(hedge=True)
@@ -410,6 +427,59 @@ def test_isolated_margin_leaves_the_cross_wallet() -> None:
     (balance,), (row,) = rows(update, "B"), rows(update, "P")
     assert (row["pa"], row["iw"], row["mt"]) == ("0", "0", "isolated")
     assert balance["wb"] == balance["cw"]
+
+
+def fund(board: Listener, rate_text: str = "0.0001") -> None:
+    """Let a funding boundary pass at mark 100."""
+    board.send(OverrideFundingRate(SYMBOL, rate(rate_text)))
+    board.now_ms = board.market.funding_next_ms
+    board.send(AdvanceTime())
+
+
+def test_funding_of_a_cross_position() -> None:
+    """USR-043: the asset alone, with the fee as bc; S names the symbol."""
+    board = Listener()
+    board.place(board.order(1, BUY, "1", "100.1"))
+    fund(board)
+    assert board.updates() == [
+        {
+            "B": [{"a": "USDT", "wb": "9999.93995", "cw": "9999.93995", "bc": "-0.01"}],
+            "P": [],
+            "m": "FUNDING_FEE",
+            "S": SYMBOL,
+        }
+    ]
+    fund(board, "-0.0002")
+    assert rows(board.updates()[0], "B")[0]["bc"] == "0.02"
+    old = Listener("2026-08-06")
+    old.place(old.order(1, BUY, "1", "100.1"))
+    fund(old)
+    assert list(old.updates()[0]) == ["B", "P", "m"]
+
+
+def test_funding_of_an_isolated_position() -> None:
+    """USR-043: it leaves the isolated wallet, so the leg is told and the cross wallet stays."""
+    board = Listener()
+    board.isolate()
+    board.place(board.order(1, BUY, "1", "100.1"))
+    (before,) = rows(board.updates()[0], "B")
+    fund(board)
+    (update,) = board.updates()
+    (balance,), (row,) = rows(update, "B"), rows(update, "P")
+    assert (balance["cw"], balance["wb"]) == (before["cw"], "9999.93995")
+    assert (row["iw"], row["pa"], row["cr"]) == ("5.04495", "1", "0")
+
+
+def test_funding_of_both_legs() -> None:
+    """USR-043: one event a leg, each with the wallet of its moment."""
+    board = Listener(hedge=True)
+    board.place(board.order(1, BUY, "2", leg=LONG))
+    board.place(board.order(1, SELL, "1", leg=SHORT))
+    fund(board)
+    changes = [rows(update, "B")[0] for update in board.updates()]
+    assert [row["bc"] for row in changes] == ["-0.02", "0.01"]
+    first, second = (amount(str(row["wb"])) for row in changes)
+    assert second - first == amount("0.01")
 
 
 def test_margin_type_shows_the_rows_of_the_symbol() -> None:

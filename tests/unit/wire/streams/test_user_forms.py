@@ -118,6 +118,7 @@ def test_break_even_prices(cost: str, fees: str, quantity: str, text: str) -> No
         ("2025-07-22", "2025-07-21", "is_trimmed"),
         ("2025-10-23", "2025-10-22", "has_expiry_reason"),
         ("2026-07-22", "2026-07-21", "has_modify_id"),
+        ("2026-08-07", "2026-08-06", "has_funding_symbol"),
         ("2023-12-31", "2024-01-01", "is_entry_fixed"),
         ("2026-06-29", "2026-06-30", "lists_both_leg"),
     ],
