@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bench.fanout import BOX, BROADCAST, RAW, echo_and_fills, measure, percentile_us, share
 from bench.load import Load
 from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
 from bench.servers import (
@@ -203,11 +204,47 @@ def memory(plan: Plan) -> list[Row]:  # noqa: ARG001
     return rows
 
 
+def fanout(plan: Plan) -> list[Row]:
+    """A busy bookTicker to 50 readers, against raw writes and against websockets.broadcast."""
+    pushed = measure(plan.rounds, plan.seconds)
+    rows = []
+    for name, runs in pushed.items():
+        spread = (min(runs.rates), max(runs.rates))
+        rows.append(Row(name, statistics.median(runs.rates), "frames/s", spread=spread))
+        if runs.cpu_us:
+            rows.append(Row(f"{name}, CPU", min(runs.cpu_us), "us/frame"))
+    for what, of, aim in (("of raw writes", RAW, 0.4), ("of broadcast", BROADCAST, 1.0)):
+        ratios = share(pushed, of)
+        spread = (min(ratios), max(ratios))
+        rows.append(Row(f"{BOX}: {what}", statistics.median(ratios), "x", aim, spread=spread))
+    return rows
+
+
+def fills(plan: Plan) -> list[Row]:
+    """From a fill applied to its ORDER_TRADE_UPDATE read, against an echo on the same server."""
+    rows: list[Row] = []
+    ratios: list[float] = []
+    for _ in range(plan.rounds):
+        echoes, delays = echo_and_fills()
+        echo_us, fill_us = percentile_us(echoes, 0.99), percentile_us(delays, 0.99)
+        ratios.append(fill_us / echo_us)
+        rows = [
+            Row("echo, median", percentile_us(echoes, 0.5), "us"),
+            Row("echo, 99th percentile", echo_us, "us"),
+            Row("fill to frame, median", percentile_us(delays, 0.5), "us"),
+            Row("fill to frame, 99th percentile", fill_us, "us"),
+        ]
+    spread = (min(ratios), max(ratios))
+    return [*rows, Row("of the echo's", statistics.median(ratios), "x", 3, True, spread)]
+
+
 MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "position-risk": position_risk,
     "portfolio": portfolio,
     "edge": edge,
     "engine": engine,
+    "fanout": fanout,
+    "fills": fills,
     "start": start,
     "memory": memory,
 }

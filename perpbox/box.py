@@ -225,7 +225,7 @@ class Box:
             },
             public_key_pem=public_key,
         )
-        return self._run(lambda: open_account(self.desk, wish))
+        return self.call(lambda: open_account(self.desk, wish))
 
     def deposit(self, account_id: int, amount: Number, asset: str = "USDT") -> None:
         """Move money in, or out when the amount is negative.
@@ -246,7 +246,7 @@ class Box:
             LabError: the symbol is not on the board, or the price is below one tick.
         """
         units = _units(price)
-        self._run(lambda: self._pin(symbol, units))
+        self.call(lambda: self._pin(symbol, units))
 
     def advance(
         self, *, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: int = 0
@@ -257,15 +257,19 @@ class Box:
             ClockError: the time would go back.
         """
         by_ms = round(hours * 3_600_000 + minutes * 60_000 + seconds * 1000) + ms
-        self._run(lambda: self.desk.advance_to(self.desk.now_ms() + by_ms))
+        self.call(lambda: self.desk.advance_to(self.desk.now_ms() + by_ms))
 
     def reset(self) -> None:
         """Begin anew: accounts, prices and clock of the start; created accounts are gone."""
-        self._run(self.desk.reset)
+        self.call(self.desk.reset)
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Run ``work`` between two requests, on the thread that serves; return what it returns."""
+        return self._serving.call(work)
 
     def submit(self, command: Command) -> Sequence[Event]:
         """Apply a command of the engine and return its events."""
-        return self._run(lambda: self.desk.submit(command))
+        return self.call(lambda: self.desk.submit(command))
 
     def handle(
         self,
@@ -277,7 +281,7 @@ class Box:
         peer: str = "127.0.0.1",
     ) -> Reply:
         """Answer a request without a socket: status, further header lines, body."""
-        return self._run(lambda: self._handle(method, path, query, headers or {}, body, peer))
+        return self.call(lambda: self._handle(method, path, query, headers or {}, body, peer))
 
     def _handle(
         self,
@@ -330,8 +334,6 @@ class Box:
     def _forget_counts(self) -> None:
         self._api.entrance.limits = self._limits()
 
-    def _run(self, work: Callable[[], T]) -> T:
-        return self._serving.call(work)
 
 
 def _units(number: Number) -> int:

@@ -120,6 +120,11 @@ class WsConnection(asyncio.Protocol):
         """Whether events come wrapped with the name of their stream."""
         return bool(self.form & COMBINED)
 
+    @property
+    def unread_bytes(self) -> int:
+        """What was sent and has not left this process yet."""
+        return self._out_bytes + self._transport.get_write_buffer_size()
+
     def combine(self, *, combined: bool) -> None:
         """Choose the form of events. Not while anything is subscribed."""
         self.form = (self.form & ~COMBINED) | (COMBINED if combined else 0)
