@@ -231,6 +231,29 @@ def test_a_jumping_clock_stands_between_its_jumps() -> None:
     assert box.payloads("btcusdt@markPrice@1s")[-1]["T"] == NOW_MS + 16 * 60 * MINUTE_MS
 
 
+def test_the_log_says_how_time_goes() -> None:
+    """STR-014"""
+
+    def motions(box: FeedBox) -> list[str]:
+        log = box.desk.sequencer.log
+        assert log is not None
+        return [command.motion.value for _, command in log if isinstance(command, c.HoldClock)]
+
+    box = quiet(FROZEN)
+    box.desk.advance_to(NOW_MS + 100)
+    box.desk.set_clock(Pace(Mode.SCALED, Fraction(101)), None)
+    box.desk.set_clock(Pace(Mode.SCALED, Fraction(100)), None)
+    box.desk.set_clock(PACES[Mode.JUMPING], NOW_MS + 500)
+    box.desk.set_clock(PACES[Mode.REAL], None)
+    assert motions(box) == [
+        *("stands", "leaps", "stands"),
+        *("leaps", "runs"),
+        *("leaps", "stands"),
+        "runs",
+    ]
+    assert motions(quiet(REAL)) == ["runs"]
+
+
 # What is told at once
 
 

@@ -150,6 +150,30 @@ def test_observers_see_each_command_once() -> None:
     assert seen == [(4, START_MS, "CreateAccount", 1), (5, START_MS, "CreateAccount", 1)]
 
 
+def test_stamps_are_told_before_and_time_that_passed_after() -> None:
+    """LAB-090: who listens hears a stamp before its command, and when a span is over."""
+    clock = Hand(START_MS)
+    sequencer = opened(clock, Script([(START_MS + 5, price(5))]))
+    told: list[tuple[str, int, int]] = []
+    sequencer.before.append(lambda at: told.append(("before", at - START_MS, sequencer.seq)))
+    sequencer.passed.append(lambda at: told.append(("passed", at - START_MS, sequencer.seq)))
+    clock.at_ms += 10
+    assert sequencer.tick()
+    assert told == [("before", 5, 3), ("passed", 10, 4)]
+
+
+def test_no_stamp_lies_in_a_time_that_is_over() -> None:
+    """LAB-090: after a span was told to be over, a clock that is set back changes nothing."""
+    clock = Hand(START_MS + 100)
+    sequencer = opened(clock)
+    clock.at_ms = START_MS + 200
+    sequencer.tick()
+    clock.at_ms = START_MS + 150
+    sequencer.submit(CreateAccount("late"))
+    sequencer.note(CreateAccount("later"))
+    assert sequencer.reached_ms == sequencer.stamp_ms == START_MS + 200
+
+
 def test_refusal_comes_back() -> None:
     """LAB-042: the events of the command itself are what submit gives, without what was due."""
     clock = Hand(START_MS)
