@@ -6,6 +6,7 @@ that fills ten times tells ten times what was true then.
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
 
 from perpbox import rounding
@@ -70,18 +71,27 @@ def fold_steps(events: Sequence[UserEvent]) -> list[Step]:
     steps: list[Step] = []
     for event in events:
         last = steps[-1] if steps else None
-        fill = last.head if last is not None and isinstance(last.head, OrderTraded) else None
         if isinstance(event, PositionChanged):
             assert last is not None, "a leg changed for no reason"
             last.changed = event
-        elif last is not None and fill is not None and isinstance(event, LedgerPosted):
-            assert event.trade_id == fill.trade_id, "money moved in the middle of a fill"
-            last.posted.append(event)
-        elif last is not None and fill is not None and isinstance(event, IsolatedMarginMoved):
-            last.moved = event
+        elif last is not None and _is_of_fill(event, last):
+            if isinstance(event, LedgerPosted):
+                last.posted.append(event)
+            elif isinstance(event, IsolatedMarginMoved):
+                last.moved = event
         else:
             steps.append(Step(event))
     return steps
+
+
+def _is_of_fill(event: Head, last: Step) -> bool:
+    """Whether a posting or a move of margin is part of the fill before it."""
+    fill = last.head
+    if not isinstance(fill, OrderTraded):
+        return False
+    if isinstance(event, LedgerPosted):
+        return event.trade_id == fill.trade_id
+    return isinstance(event, IsolatedMarginMoved) and not event.by_user and last.moved is None
 
 
 class Rewind:
@@ -199,18 +209,30 @@ def in_order(steps: Sequence[Step]) -> list[tuple[Step, bool]]:
     that it leaves nothing to reduce expire before it (both recorded). Any other fill is told
     lightly just before it is told in full.
     """
-    entered = next((s.head.order_id for s in steps if isinstance(s.head, OrderAccepted)), None)
-    lights = [s for s in steps if isinstance(s.head, OrderTraded) and s.head.order_id == entered]
-    knocked = [s for s in steps if entered is not None and _is_knocked_out(s.head, entered)]
-    told: list[tuple[Step, bool]] = [(step, True) for step in lights]
-    told += [(step, False) for step in knocked]
-    for step in steps:
-        if step in knocked:
-            continue
-        if isinstance(step.head, OrderTraded) and step not in lights:
+    told: list[tuple[Step, bool]] = []
+    entered = 0
+    knocked: list[Step] = []
+    for place, step in enumerate(steps):
+        head = step.head
+        if isinstance(head, OrderAccepted):
+            entered = head.order_id
+            following = _until_next_entry(steps[place + 1 :])
+            knocked = [each for each in following if _is_knocked_out(each.head, entered)]
+            told += [(each, True) for each in following if _is_fill_of(each.head, entered)]
+            told += [(each, False) for each in knocked]
+        elif isinstance(head, OrderTraded) and head.order_id != entered:
             told.append((step, True))
-        told.append((step, False))
+        if step not in knocked:
+            told.append((step, False))
     return told
+
+
+def _until_next_entry(steps: Sequence[Step]) -> Sequence[Step]:
+    return tuple(takewhile(lambda step: not isinstance(step.head, OrderAccepted), steps))
+
+
+def _is_fill_of(head: Head, order_id: int) -> bool:
+    return isinstance(head, OrderTraded) and head.order_id == order_id
 
 
 def _is_knocked_out(head: Head, entered: int) -> bool:

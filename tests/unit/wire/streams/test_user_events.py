@@ -22,10 +22,11 @@ from perpbox.engine.commands import (
 )
 from perpbox.engine.events import Event, OrderAccepted
 from perpbox.engine.symbol import MarginAsset
-from perpbox.engine.types import PriceMatch, SelfTradePrevention
+from perpbox.engine.types import EndReason, PriceMatch, SelfTradePrevention, TimeInForce
 from perpbox.views import Views
 from perpbox.wire.streams.user import UserTeller
 from perpbox.wire.streams.user_forms import EventForms
+from perpbox.wire.streams.user_orders import expiry_reason
 from perpbox.wire.streams.user_steps import user_event
 from perpbox.wire.vintage import Vintage
 from tests.unit.engine.board import (
@@ -267,6 +268,12 @@ def test_reasons_of_ends() -> None:
     board.send(AdvanceTime())
     assert board.kinds() == ["EXPIRED EXPIRED"]
     assert board.orders()[0]["er"] == "0"
+
+
+def test_every_end_has_a_number() -> None:
+    """USR-021: the map is total."""
+    numbers = {reason: expiry_reason(reason, TimeInForce.GTC) for reason in EndReason}
+    assert set(numbers.values()) <= set("0123456789")
 
 
 @pytest.mark.parametrize(
