@@ -8,7 +8,12 @@ from perpbox.lab.desk import OpenedAccount
 
 
 def ccxt_client(url: str, account: OpenedAccount, **more: Any) -> ccxt.binanceusdm:
-    """ccxt, unmodified.
+    """ccxt, unmodified."""
+    return ccxt.binanceusdm({**ccxt_options(url, account), **more})
+
+
+def ccxt_options(url: str, account: OpenedAccount) -> dict[str, Any]:
+    """What the constructor is told.
 
     ccxt picks its table of futures errors by the venue's own address, so the constructor is
     handed that table as the common one.
@@ -23,19 +28,16 @@ def ccxt_client(url: str, account: OpenedAccount, **more: Any) -> ccxt.binanceus
         "fapiPrivateV3": f"{url}/fapi/v3",
         "fapiData": f"{url}/futures/data",
     }
-    return ccxt.binanceusdm(
-        {
-            "apiKey": account.key,
-            "secret": account.secret,
-            "urls": {"api": api},
-            "options": {
-                "fetchCurrencies": False,
-                "fetchMarkets": {"types": ["linear"]},
-                "fetchMargins": False,
-            },
-            "exceptions": {
-                "exact": {**futures["exact"], **futures["linear"]["exact"]},
-            },
-            **more,
-        }
-    )
+    return {
+        "apiKey": account.key,
+        "secret": account.secret,
+        "urls": {"api": api},
+        "options": {
+            "fetchCurrencies": False,
+            "fetchMarkets": {"types": ["linear"]},
+            "fetchMargins": False,
+        },
+        "exceptions": {
+            "exact": {**futures["exact"], **futures["linear"]["exact"]},
+        },
+    }

@@ -1,46 +1,13 @@
 """ccxt.pro, unmodified, trades over the WebSocket API of a live box (WSA-900)."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import ccxt
-import ccxt.pro
 import pytest
 
 from perpbox.box import Box
 from perpbox.lab.desk import OpenedAccount
-
-UNIFIED = "BTC/USDT:USDT"
-T = TypeVar("T")
-Client = Any
-"""ccxt makes its methods at run time."""
-
-
-def run(box: Box, trader: OpenedAccount, work: Callable[[Client], Awaitable[T]]) -> T:
-    """Do it with a client that is pointed at the box, and close the client."""
-
-    async def session() -> T:
-        rest = {f"fapi{kind}": f"{box.url}/fapi/v1" for kind in ("Public", "Private")}
-        client = ccxt.pro.binanceusdm(
-            {
-                "apiKey": trader.key,
-                "secret": trader.secret,
-                "urls": {"api": {**rest, "ws": {"ws-api": {"linear": f"{box.ws_url}/ws-fapi/v1"}}}},
-                "options": {
-                    "fetchCurrencies": False,
-                    "fetchMarkets": {"types": ["linear"]},
-                    "fetchMargins": False,
-                },
-            }
-        )
-        try:
-            await client.load_markets()
-            return await work(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(session())
+from tests.conformance.ccxt_pro import UNIFIED, Client, run
 
 
 def test_orders_live_and_die(box: Box, trader: OpenedAccount) -> None:
