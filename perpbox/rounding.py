@@ -312,3 +312,33 @@ def funding_rate(premium: Rate, interest: Rate, damper: Rate, hours: int, cap: R
 def funding_fee(value: Amount, rate: Rate) -> Amount:
     """What a signed notional pays at a funding rate, T8 both ways (our choice)."""
     return Amount(_toward_zero(value * rate, _E8))
+
+
+def share_of_surplus(surplus: Amount, count: int) -> int:
+    """An equal share of a scope's surplus for each of its symbols, T8 (never too wide)."""
+    return surplus // count
+
+
+def band_width(share: int, slope_e16: int) -> Price:
+    """How far a price may move before a share is lost at most, T8 (never too wide)."""
+    return Price(share * _E16 // slope_e16)
+
+
+def share_of_balance(balance: Amount, ratio: Rate) -> Amount:
+    """A ratio of a margin balance, T8."""
+    return Amount(_toward_zero(balance * ratio, _E8))
+
+
+def bankruptcy_price(entry: Price, equity: Amount, quantity: Qty, precision: int) -> Price:
+    """``entry - equity / quantity`` (signed quantity), half up at the price precision.
+
+    One recorded order shows the precision; the direction is our choice.
+    """
+    unit = 10 ** (8 - precision)
+    numerator = entry * abs(quantity) - (equity if quantity > 0 else -equity) * _E8
+    return Price(_half_up(numerator, abs(quantity) * unit) * unit)
+
+
+def stepped_up(quantity: int, step: Qty) -> Qty:
+    """A quantity rounded up to the step (what a liquidation closes at least)."""
+    return Qty(-(-quantity // step) * step)

@@ -11,7 +11,7 @@ from perpbox import rounding
 from perpbox.engine.margin import LegRisk, wallet_balance
 from perpbox.engine.position import Leg
 from perpbox.engine.state import Account, Market, State
-from perpbox.engine.types import PositionSide
+from perpbox.engine.types import PositionSide, Side
 from perpbox.money import SCALE, Amount
 
 REFRESH_MS: Final = 30_000
@@ -48,6 +48,21 @@ def refresh_market(state: State, market: Market) -> None:
             legs = holding.legs(account.hedge)
             shown = max(levels.get((account_id, leg.side), level) for leg in legs)
         _give(account, holding.leg(side), shown)
+
+
+def ranked_against(state: State, market: Market, side: Side) -> list[tuple[int, PositionSide]]:
+    """Holders that a forced order of that direction would be set off against, first first.
+
+    A sell closes a long, so it meets the shorts; the highest score comes first.
+    """
+    ranked = []
+    for account_id, leg_side in market.holders:
+        account = state.accounts[account_id]
+        quantity = account.holdings[market.instrument.symbol].leg(leg_side).quantity
+        if quantity * side > 0:
+            ranked.append((-_score(state, market, account, leg_side), account_id, leg_side))
+    ranked.sort()
+    return [(account_id, leg_side) for _, account_id, leg_side in ranked]
 
 
 def _give(account: Account, leg: Leg, level: int) -> None:

@@ -164,6 +164,26 @@ class CrossPool:
         )
         return rounding.equity_from_dollars(dollars_e16, self.rates(own_asset).bid)
 
+    def standing(self, asset: str) -> tuple[Amount, Amount]:
+        """(margin balance, maintenance margin) of the cross positions, in ``asset``.
+
+        In multi-assets mode of the whole account, in dollars and back at the bid rate.
+        """
+        sums = self._summed()
+        if not self.account.multi_assets:
+            wallet, profit, maintenance = sums.get(asset, (Amount(0), Amount(0), Amount(0)))
+            return Amount(wallet + profit), maintenance
+        balance = required = 0
+        for each, (wallet, profit, maintenance) in sums.items():
+            rates = self.rates(each)
+            balance += rates.value(wallet) + rates.profit(profit)
+            required += rates.requirement(maintenance)
+        bid = self.rates(asset).bid
+        return (
+            rounding.from_dollars(Amount(balance), bid),
+            rounding.from_dollars(Amount(required), bid),
+        )
+
     def is_below_maintenance(self, asset: str) -> bool:
         """Whether the cross positions that settle in ``asset`` are to be liquidated.
 

@@ -35,6 +35,8 @@ class Rules(msgspec.Struct, frozen=True):
     """Away from zero at 8 decimals (since mid-2025) instead of toward zero."""
     entry_price_digits: int = 0
     """Significant digits an averaged entry price is kept to; 0 keeps the quotient."""
+    liquidates: bool = False
+    """Whether scopes at their maintenance margin are liquidated."""
 
 
 class OpenExchange(Command, frozen=True):
@@ -79,6 +81,13 @@ class Deposit(Command, frozen=True):
     account_id: int
     asset: str
     amount: Amount
+
+
+class SetInsurance(Command, frozen=True):
+    """Bring the insurance fund of an asset to a balance, from or to the outside (lab)."""
+
+    asset: str
+    balance: Amount
 
 
 class PlaceOrder(Command, frozen=True):

@@ -7,6 +7,7 @@ from perpbox.engine.rejects import Reject
 from perpbox.engine.types import (
     ClockMotion,
     EndReason,
+    Forced,
     LedgerKind,
     OrderStatus,
     OrderType,
@@ -69,6 +70,7 @@ class OrderAccepted(Event, frozen=True):
     price_match: PriceMatch
     good_till_ms: int
     at_ms: int
+    forced: Forced = Forced.NO
 
 
 class OrderTraded(Event, frozen=True):
@@ -252,4 +254,23 @@ class AccountTermsChanged(Event, frozen=True):
     """Fee payment, fee tier, brackets or automatic margin of an account changed."""
 
     account_id: int
+    at_ms: int
+
+
+class MarginCalled(Event, frozen=True):
+    """A scope's margin ratio rose to the warning ratio; ``symbol`` is empty for cross."""
+
+    account_id: int
+    asset: str
+    symbol: str
+    position_side: PositionSide
+    at_ms: int
+
+
+class ScopeLiquidated(Event, frozen=True):
+    """A scope fell to its maintenance margin and is being liquidated."""
+
+    account_id: int
+    asset: str
+    symbol: str
     at_ms: int

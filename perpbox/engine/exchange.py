@@ -19,8 +19,10 @@ from perpbox.engine.founding import (
     hold_clock,
     list_instrument,
     open_exchange,
+    set_insurance,
 )
 from perpbox.engine.funding import override_funding_rate
+from perpbox.engine.liquidation import watch
 from perpbox.engine.modes import (
     change_asset_mode,
     list_asset,
@@ -57,6 +59,7 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
         _entry(c.ListInstrument, list_instrument),
         _entry(c.CreateAccount, create_account),
         _entry(c.Deposit, deposit),
+        _entry(c.SetInsurance, set_insurance),
         _entry(c.PlaceOrder, place_order),
         _entry(c.ModifyOrder, modify_order),
         _entry(c.CancelOrder, cancel_order),
@@ -105,6 +108,8 @@ class Exchange:
         refused = HANDLERS[type(command)](turn, command)
         if refused is not None:
             return [refused]
+        if state.rules.liquidates and (turn.moved or turn.margin_touched or state.alarms_waiting):
+            watch(turn)
         if turn.markets:
             turn.flush_books()
         return turn.events

@@ -9,15 +9,17 @@ from perpbox.engine.commands import (
     HoldClock,
     ListInstrument,
     OpenExchange,
+    SetInsurance,
 )
 from perpbox.engine.deadlines import next_funding_ms, recount_funding
 from perpbox.engine.events import AccountCreated, ClockHeld, InstrumentListed, Rejected
-from perpbox.engine.ledger import OUTSIDE
+from perpbox.engine.ledger import INSURANCE, OUTSIDE
 from perpbox.engine.premium import next_sample_ms
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import LedgerKind
+from perpbox.money import Amount
 
 ACCOUNTS_MAX: Final = 2_000_000
 
@@ -55,6 +57,7 @@ def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
             if holding is not None:
                 account.version += 1
                 holding.set_terms(instrument, holding.notional_coefficient)
+                turn.margin_touched[account.account_id] = None
     turn.emit(InstrumentListed(instrument.symbol))
     return None
 
@@ -81,12 +84,21 @@ def create_account(turn: Turn, command: CreateAccount) -> Rejected | None:
     return None
 
 
+def set_insurance(turn: Turn, command: SetInsurance) -> Rejected | None:
+    """Bring the insurance fund of an asset to a balance (lab)."""
+    ledger = turn.state.ledger
+    change = command.balance - ledger.balance(INSURANCE, command.asset)
+    ledger.post(OUTSIDE, INSURANCE, command.asset, Amount(change))
+    return None
+
+
 def deposit(turn: Turn, command: Deposit) -> Rejected | None:
     """Move money in from outside, or out when the amount is negative."""
     account = turn.state.accounts.get(command.account_id)
     if account is None:
         return refuse(Reject.ACCOUNT_UNKNOWN)
     turn.post(account, LedgerKind.TRANSFER, OUTSIDE, command.asset, command.amount)
+    turn.margin_touched[account.account_id] = None
     account.updated_ms = turn.at_ms
     if account.holds_positions():
         rank_again(turn.state, turn.at_ms)

@@ -65,6 +65,7 @@ def settle_funding(turn: Turn, market: Market) -> None:
     turn.emit(FundingFixed(symbol, rate, market.mark, market.funding_next_ms))
     for account_id, side in market.holders:
         _pay(turn, market, turn.state.accounts[account_id], side, rate)
+        turn.margin_touched[account_id] = None
     if market.holders:
         rank_again(turn.state, turn.at_ms)
 

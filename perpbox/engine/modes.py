@@ -48,6 +48,7 @@ def _all_moved(turn: Turn) -> None:
     """Asset prices reach every account that holds several assets as collateral."""
     for account in turn.state.accounts.values():
         account.version += 1
+    turn.margin_touched.update(turn.state.multi_assets_accounts)
 
 
 def change_asset_mode(turn: Turn, command: ChangeAssetMode) -> Rejected | None:
@@ -61,6 +62,11 @@ def change_asset_mode(turn: Turn, command: ChangeAssetMode) -> Rejected | None:
     if refused is not None:
         return refused
     account.multi_assets = command.multi_assets
+    if command.multi_assets:
+        turn.state.multi_assets_accounts[account.account_id] = None
+    else:
+        turn.state.multi_assets_accounts.pop(account.account_id, None)
+    turn.margin_touched[account.account_id] = None
     account.version += 1
     turn.emit(AssetModeChanged(account.account_id, command.multi_assets, turn.at_ms))
     return None
@@ -131,6 +137,7 @@ def set_notional_coefficient(turn: Turn, command: SetNotionalCoefficient) -> Rej
     holding = account.peek(market.instrument)
     account.holdings[command.symbol] = holding
     holding.set_terms(market.instrument, command.coefficient)
+    turn.margin_touched[account.account_id] = None
     if market.holders:
         rank_again(turn.state, turn.at_ms)
     _touched(turn, account)

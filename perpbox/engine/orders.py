@@ -1,6 +1,7 @@
 """A resting or incoming order, as the engine keeps it while it lives."""
 
 from perpbox.engine.types import (
+    Forced,
     OrderStatus,
     OrderType,
     PositionSide,
@@ -30,6 +31,7 @@ class Order:
         "client_order_id",
         "cum_quote",
         "executed",
+        "forced",
         "good_till_ms",
         "margin_notional",
         "order_id",
@@ -86,6 +88,7 @@ class Order:
         self.status = OrderStatus.NEW
         self.street_ahead = Qty(0)
         self.amendments = 0
+        self.forced = Forced.NO
         self.margin_notional = Amount(0)
         """What this order adds to its leg's bid or ask notional now (0 when it only reduces)."""
 

@@ -18,6 +18,7 @@ def _move(turn: Turn, market: Market, index: Price, mark: Price) -> None:
     market.index = index
     market.mark = mark
     market.prices_ms = turn.at_ms
+    turn.moved.append(market)
     if market.holders:
         rank_again(turn.state, turn.at_ms)
     turn.emit(PricesChanged(market.instrument.symbol, index, mark, turn.at_ms))

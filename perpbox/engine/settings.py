@@ -159,6 +159,7 @@ def adjust_isolated_margin(turn: Turn, command: AdjustIsolatedMargin) -> Rejecte
     if refused is not None:
         return refused
     set_isolated_wallet(turn, account, holding, leg, command.amount)
+    turn.margin_touched[account.account_id] = None
     leg.version += 1
     rank_again(turn.state, turn.at_ms)
     asset = market.instrument.margin_asset

@@ -3,13 +3,13 @@
 from perpbox import rounding
 from perpbox.engine.adl import rank_again
 from perpbox.engine.events import IsolatedMarginMoved, OrderTraded, PositionChanged
-from perpbox.engine.fees import fee_of, share_of
+from perpbox.engine.fees import Fee, fee_of, share_of
 from perpbox.engine.ledger import CLEARING, FEES
 from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn
-from perpbox.engine.types import LedgerKind, OrderStatus
+from perpbox.engine.types import Forced, LedgerKind, OrderStatus
 from perpbox.money import Amount, Price, Qty
 
 
@@ -104,6 +104,9 @@ def settle_fill(
     leg = holding.leg(order.position_side)
     sign = int(order.side)
     fee = fee_of(turn.state, account, instrument, price, quantity, is_maker)
+    if order.forced is not Forced.NO:
+        # Forced orders pay no commission (recorded); liquidation has a clearance fee instead.
+        fee = Fee(asset, Amount(0), Amount(0))
     quote = rounding.quote_value(price, quantity)
 
     closed = Qty(0)
@@ -138,6 +141,7 @@ def settle_fill(
     rank_again(turn.state, turn.at_ms)
     account.updated_ms = turn.at_ms
     account.version += 1
+    turn.margin_touched[account.account_id] = None
 
     order.executed = Qty(order.executed + quantity)
     order.cum_quote = Amount(order.cum_quote + quote)

@@ -1,5 +1,7 @@
 """The state of the exchange: everything that a log of commands folds into."""
 
+from typing import NamedTuple
+
 from perpbox.engine.book import Book
 from perpbox.engine.commands import Rules
 from perpbox.engine.ledger import Ledger
@@ -8,6 +10,20 @@ from perpbox.engine.position import Holding, Leg
 from perpbox.engine.symbol import Instrument, MarginAsset
 from perpbox.engine.types import ClockMotion, PositionSide
 from perpbox.money import Amount, Price, Qty, Rate
+
+
+class Scope(NamedTuple):
+    """What is liquidated together; ``symbol`` and ``side`` are empty for cross positions."""
+
+    account_id: int
+    asset: str
+    symbol: str = ""
+    side: PositionSide = PositionSide.BOTH
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether this is one isolated leg."""
+        return bool(self.symbol)
 
 
 class Market:
@@ -20,10 +36,12 @@ class Market:
         "funding_next_ms",
         "funding_override",
         "funding_rate",
+        "high_alarms",
         "holders",
         "index",
         "instrument",
         "last",
+        "low_alarms",
         "mark",
         "next_trade_id",
         "pinned_index",
@@ -61,6 +79,10 @@ class Market:
         self.next_trade_id = 1
         self.holders: dict[tuple[int, PositionSide], None] = {}
         """Who holds a position here: (account, leg), in the order in which they opened it."""
+        self.low_alarms: list[tuple[int, int, Scope]] = []
+        """Heap of (minus the mark, serial, scope): look when the mark falls so far."""
+        self.high_alarms: list[tuple[int, int, Scope]] = []
+        """Heap of (mark, serial, scope): look when the mark rises so far."""
         self.street_quantity = Qty(0)
         self.street_cost = Amount(0)
 
@@ -145,6 +167,8 @@ class State:
     __slots__ = (
         "accounts",
         "accounts_by_key",
+        "alarm_serials",
+        "alarms_waiting",
         "asset_indexes",
         "assets",
         "clock",
@@ -153,12 +177,15 @@ class State:
         "ledger",
         "listings",
         "markets",
+        "multi_assets_accounts",
         "next_adl_ms",
+        "next_alarm_serial",
         "next_funding_ms",
         "next_order_id",
         "now_ms",
         "rules",
         "seq",
+        "warned",
     )
 
     def __init__(self) -> None:
@@ -178,6 +205,14 @@ class State:
         self.fee_tiers: tuple[tuple[Rate, Rate], ...] = ()
         """(maker, taker) by fee tier."""
         self.next_order_id = 1
+        self.alarm_serials: dict[Scope, int] = {}
+        """The serial of the bands of each scope that hold; older entries of heaps are stale."""
+        self.next_alarm_serial = 0
+        self.alarms_waiting: list[Scope] = []
+        """Scopes that one command could not look at any more."""
+        self.warned: dict[Scope, None] = {}
+        """Scopes whose margin ratio is at the warning ratio or above."""
+        self.multi_assets_accounts: dict[int, None] = {}
         self.next_adl_ms = 0
         """When deleveraging ranks are taken next; 0 while nothing moved since the last time."""
         self.next_funding_ms = 0

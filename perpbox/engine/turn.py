@@ -16,7 +16,7 @@ def refuse(reason: Reject, bound: int = 0) -> Rejected:
 class Turn:
     """What every handler works on. Handlers refuse before they change anything."""
 
-    __slots__ = ("at_ms", "events", "markets", "state")
+    __slots__ = ("at_ms", "events", "margin_touched", "markets", "moved", "state")
 
     def __init__(self, state: State, at_ms: int) -> None:
         self.state = state
@@ -24,6 +24,10 @@ class Turn:
         self.events: list[Event] = []
         self.markets: list[Market] = []
         """Markets whose book may have changed in this turn."""
+        self.moved: list[Market] = []
+        """Markets whose mark or index moved in this turn."""
+        self.margin_touched: dict[int, None] = {}
+        """Accounts whose margin changed by something else than a mark."""
 
     def touch(self, market: Market) -> None:
         """Say that a market's book is about to change."""

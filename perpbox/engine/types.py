@@ -77,6 +77,15 @@ class EndReason(Enum):
     MARKET_BOUND = "market take bound"
     MODIFY = "modification"
     DATE = "good till date"
+    LIQUIDATION = "liquidation"
+
+
+class Forced(Enum):
+    """Why the exchange itself entered an order for an account."""
+
+    NO = "no"
+    LIQUIDATION = "liquidation"
+    DELEVERAGING = "deleveraging"
 
 
 class LedgerKind(Enum):
