@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from perpbox.engine.book import Book
+from perpbox.engine.book import Book, BookSide
 from perpbox.engine.symbol import Instrument
-from perpbox.engine.types import Side
 from perpbox.money import Price, Qty, fixed
 from perpbox.wire.market.text import price_text, quantity_text
 from perpbox.wire.streams.market_text import pair_key, type_key
@@ -23,13 +22,12 @@ class Best(NamedTuple):
 
 def best_of(book: Book) -> Best:
     """Both tops of a book."""
-    bid, ask = book.best_bid(), book.best_ask()
-    return Best(
-        bid or Price(0),
-        Qty(0) if bid is None else book.quantity_at(Side.BUY, bid),
-        ask or Price(0),
-        Qty(0) if ask is None else book.quantity_at(Side.SELL, ask),
-    )
+    return Best(*_top(book.bids), *_top(book.asks))
+
+
+def _top(side: BookSide) -> tuple[Price, Qty]:
+    level = side.best()
+    return (level.price, Qty(level.street + level.own)) if level else (Price(0), Qty(0))
 
 
 def book_ticker(
