@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 
 NO_REASON: Final = "0"
 _EXPIRY_REASONS: Final = {
-    "USER": NO_REASON,
-    "SELF_TRADE": "1",
-    "TIME_IN_FORCE": "2",
-    "REDUCE_ONLY": "4",
-    "LIQUIDATION": "5",
-    "MARKET_BOUND": "9",
-    "MODIFY": NO_REASON,
-    "DATE": NO_REASON,
+    EndReason.USER: NO_REASON,
+    EndReason.SELF_TRADE: "1",
+    EndReason.TIME_IN_FORCE: "2",
+    EndReason.REDUCE_ONLY: "4",
+    EndReason.LIQUIDATION: "5",
+    EndReason.MARKET_BOUND: "9",
+    EndReason.MODIFY: NO_REASON,
+    EndReason.DATE: NO_REASON,
 }
-"""By the name of the engine's reason."""
 _IOC_SELF_TRADE: Final = "3"
 
 
@@ -32,7 +31,7 @@ def expiry_reason(reason: EndReason, time_in_force: TimeInForce) -> str:
     """Why an order ended, in the venue's numbers."""
     if reason is EndReason.SELF_TRADE and time_in_force is TimeInForce.IOC:
         return _IOC_SELF_TRADE
-    return _EXPIRY_REASONS[reason.name]
+    return _EXPIRY_REASONS[reason]
 
 
 class OrderNow:
