@@ -52,5 +52,6 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/perpbox openapi > docs/openapi.json.new
 	mv docs/openapi.json.new docs/openapi.json
-	$(BIN)/python -m perpbox.calculator.fidelity tests/golden/risk > docs/fidelity.md.new
+	$(BIN)/python -m perpbox.calculator.fidelity tests/golden/risk \
+	  tests/golden/frames/differences.json > docs/fidelity.md.new
 	mv docs/fidelity.md.new docs/fidelity.md

@@ -1,6 +1,7 @@
 """``docs/fidelity.md``: how near each field comes to the recorded rows, made from the rows.
 
-``python -m perpbox.calculator.fidelity tests/golden/risk`` prints the page.
+``python -m perpbox.calculator.fidelity tests/golden/risk tests/golden/frames/differences.json``
+prints the page: the folder of rows, then the list of what differs in user-data frames.
 """
 
 import sys
@@ -8,8 +9,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from perpbox.calculator.check import COUNTED, FieldCheck, Tally, Verdict, misses, tally
 from perpbox.calculator.fidelity_fields import FIELDS, REASONS, FieldLine
+from perpbox.calculator.fidelity_frames import INTRO as FRAMES_INTRO
+from perpbox.calculator.fidelity_frames import Frames, frame_rows, read_frames
 from perpbox.calculator.recorded import Recording, Sample, check_recording, read_recording
 
 INTRO: Final = """# Fidelity
@@ -32,7 +37,7 @@ FIELD_HEADER: Final = (
 )
 
 
-def page(recording: Recording) -> str:
+def page(recording: Recording, frames: Frames) -> str:
     """The whole page."""
     checks = check_recording(recording)
     samples = list(recording.samples.values())
@@ -67,6 +72,12 @@ def page(recording: Recording) -> str:
         "## Not checkable",
         "",
         *_table(("field", "why", "rows"), _open_rows(checks)),
+        "",
+        "## User-data frames",
+        "",
+        FRAMES_INTRO,
+        "",
+        *_table(("kind", "where", "what", "why"), frame_rows(frames)),
         "",
     ]
     return "\n".join(parts)
@@ -135,16 +146,17 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the page for the folder named."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m perpbox.calculator.fidelity FOLDER\n")
+    """Print the page for the folder and the list named."""
+    if len(arguments) != 2:
+        sys.stderr.write("usage: python -m perpbox.calculator.fidelity FOLDER DIFFERENCES\n")
         return 2
     try:
         recording = read_recording(Path(arguments[0]))
-    except OSError as problem:
+        frames = read_frames(Path(arguments[1]))
+    except (OSError, msgspec.ValidationError) as problem:
         sys.stderr.write(f"fidelity: {problem}\n")
         return 2
-    sys.stdout.write(page(recording))
+    sys.stdout.write(page(recording, frames))
     return 0
 
 
