@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bench.fanout_load import connect
-from bench.fanout_servers import FILLS, READERS
+from bench.fanout_servers import FILL_EVERY_S, FILLS, READERS
 from bench.servers import PATIENCE_S, cpu_seconds, pin
 
 PATH = "/public/ws/btcusdt@bookTicker"
@@ -90,6 +90,7 @@ def echo_and_fills() -> tuple[list[int], list[int]]:
         reader = connect(port, f"/private/ws/{key}")
         echoes = []
         for _ in range(ECHOES):
+            time.sleep(FILL_EVERY_S)  # at the pace of the fills: the server has slept as long
             began = time.perf_counter_ns()
             reader.sendall(PING)
             got = b""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bench.fanout import BOX, BROADCAST, RAW, echo_and_fills, measure, percentile_us, share
+from bench.fanout_load import connect
 from bench.load import Load
 from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
 from bench.servers import (
@@ -30,6 +31,7 @@ STARTS = 5
 SYMBOL = "BTCUSDT"
 BODY_BYTES = 450
 IDLE_S = 2
+IDLE_CONNECTIONS = 5_000
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,25 @@ def fills(plan: Plan) -> list[Row]:
     return [*rows, Row("of the echo's", statistics.median(ratios), "x", 3, True, spread)]
 
 
+def idle(plan: Plan) -> list[Row]:  # noqa: ARG001
+    """Connections to streams that nobody speaks on."""
+    with perpbox("--market", "none") as box:
+        before = resident_mib(box.pid)
+        readers = [connect(box.port, "/ws/nothing") for _ in range(IDLE_CONNECTIONS)]
+        used = resident_mib(box.pid)
+        cpu_before = cpu_seconds(box.pid)
+        time.sleep(IDLE_S)
+        cpu_after = cpu_seconds(box.pid)
+        for reader in readers:
+            reader.close()
+    rows = [Row("idle connections", len(readers), "connections", 5_000)]
+    if before is not None and used is not None:
+        rows.append(Row("each of them", (used - before) * 1024 / len(readers), "KiB"))
+    if cpu_before is not None and cpu_after is not None:
+        rows.append(Row("CPU meanwhile", (cpu_after - cpu_before) / IDLE_S * 100, "%"))
+    return rows
+
+
 MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "position-risk": position_risk,
     "portfolio": portfolio,
@@ -245,6 +266,7 @@ MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "engine": engine,
     "fanout": fanout,
     "fills": fills,
+    "idle": idle,
     "start": start,
     "memory": memory,
 }
