@@ -9,6 +9,9 @@ from perpbox.engine.events import (
     FundingFixed,
     FundingRateChanged,
     InstrumentListed,
+    OrderAccepted,
+    OrderEnded,
+    OrderTraded,
     PricesChanged,
     TradePrinted,
 )
@@ -25,6 +28,9 @@ MarketEvent: TypeAlias = (
     | FundingFixed
     | FundingRateChanged
     | InstrumentListed
+    | OrderAccepted
+    | OrderEnded
+    | OrderTraded
     | PricesChanged
     | TradePrinted
 )
@@ -34,6 +40,9 @@ MARKET_EVENTS: Final = (
     FundingFixed,
     FundingRateChanged,
     InstrumentListed,
+    OrderAccepted,
+    OrderEnded,
+    OrderTraded,
     PricesChanged,
     TradePrinted,
 )

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from perpbox.engine.events import InstrumentListed
+from perpbox import rounding
+from perpbox.engine.events import InstrumentListed, OrderAccepted, OrderEnded, OrderTraded
 from perpbox.engine.symbol import Bracket
+from perpbox.engine.types import Forced, OrderStatus
 from perpbox.wire.streams.feed import ALL, Feed, MarketDesk, MarketEvent
 from perpbox.wire.streams.market_contracts import (
     ForceOrder,
@@ -56,26 +58,58 @@ class ContractInfo(Feed):
 class ForceOrders(Feed):
     """The largest liquidation order of each contract in the window; until 2026-04-14 the latest.
 
-    ``take`` is where the engine's liquidation orders come in; it has none yet, so nothing is
-    pushed.
+    An order is told once it traded, with what it came to by the end of the window.
     """
 
-    __slots__ = ("_orders",)
+    __slots__ = ("_entered", "_told")
+
+    watches = (OrderAccepted, OrderTraded, OrderEnded)
 
     def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
-        self._orders: dict[str, ForceOrder] = {}
+        self._entered: dict[int, OrderAccepted] = {}
+        """Liquidation orders at work, by order id."""
+        self._told: dict[str, ForceOrder] = {}
 
-    def take(self, order: ForceOrder) -> None:
-        """A liquidation order traded."""
-        kept = self._orders.get(order.symbol)
-        takes_largest = self.desk.vintage.since(2026, 4, 14)
-        if kept is None or not takes_largest or order.filled > kept.filled:
-            self._orders[order.symbol] = order
+    def symbols(self) -> Iterable[str]:
+        """One contract, or every one."""
+        return (self.stream.symbol or ALL,)
+
+    def seen(self, event: MarketEvent) -> bool:
+        """Follow liquidation orders; other orders pass by."""
+        if isinstance(event, OrderAccepted):
+            if event.forced is Forced.LIQUIDATION:
+                self._entered[event.order_id] = event
+        elif isinstance(event, OrderTraded):
+            entered = self._entered.get(event.order_id)
+            if entered is not None:
+                self._take(entered, event)
+                return True
+        elif isinstance(event, OrderEnded):
+            self._entered.pop(event.order_id, None)
+        return False
+
+    def _take(self, entered: OrderAccepted, fill: OrderTraded) -> None:
+        if fill.status is OrderStatus.FILLED:
+            del self._entered[fill.order_id]
+        kept = self._told.get(fill.symbol)
+        takes_latest = not self.desk.vintage.since(2026, 4, 14)
+        if kept is None or takes_latest or fill.executed > kept.filled:
+            self._told[fill.symbol] = ForceOrder(
+                fill.symbol,
+                fill.side,
+                entered.quantity,
+                entered.price,
+                rounding.average_price(fill.cum_quote, fill.executed),
+                fill.quantity,
+                fill.executed,
+                fill.status.value,
+                fill.at_ms,
+            )
 
     def frames(self, end_ms: int, is_still: bool) -> Iterator[bytes]:  # noqa: ARG002
         """One object each, also where all contracts are asked for."""
-        orders, self._orders = self._orders, {}
+        orders, self._told = self._told, {}
         for symbol, order in orders.items():
             instrument = self.desk.state.markets[symbol].instrument
             yield force_order(order, instrument, end_ms, self.desk.vintage)

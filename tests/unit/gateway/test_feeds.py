@@ -10,9 +10,6 @@ from perpbox.engine import commands as c
 from perpbox.engine.types import ClockMotion, Side
 from perpbox.gateway.clock import PACES, Mode, Pace
 from perpbox.money import SCALE, Amount, Price, Qty, Rate
-from perpbox.wire.streams.feeds_contracts import ForceOrders
-from perpbox.wire.streams.market_contracts import ForceOrder
-from perpbox.wire.streams.names import parse
 from tests.unit.gateway.feed_box import (
     EVERY_STREAM,
     FROZEN,
@@ -475,20 +472,44 @@ def test_a_contract_listed_later_is_told_from_then_on() -> None:
     ]
 
 
-@pytest.mark.parametrize(("api_date", "told"), [("2026-11-01", "2.000"), ("2026-04-13", "1.500")])
+def about_to_fall(api_date: str, *quantities: float) -> FeedBox:
+    """Isolated longs bought at 60,000: the first account's at 100x falls first, then one at 75x."""
+    box = FeedBox(REAL, api_date=api_date)
+    state = box.desk.state
+    rules = msgspec.structs.replace(state.rules, liquidates=True)
+    box.desk.submit(c.OpenExchange(rules, state.fee_tiers))
+    box.set_mark(60_000)
+    box.set_depth(59_999.9, 60_000, 100)
+    for account_id, quantity in enumerate(quantities, 1):
+        box.desk.submit(c.ChangeMarginType(account_id, "BTCUSDT", isolated=True))
+        box.desk.submit(c.ChangeLeverage(account_id, "BTCUSDT", 125 - 25 * account_id))
+        box.place(account_id, Side.BUY, 60_000, quantity)
+    box.set_depth(59_400, 59_400.1, 100)
+    return box
+
+
+@pytest.mark.parametrize(("api_date", "told"), [("2026-11-01", "2.000"), ("2026-04-13", "1.000")])
 def test_the_largest_liquidation_of_a_second_is_told(api_date: str, told: str) -> None:
     """STR-029"""
-    box = FeedBox(FROZEN, api_date=api_date)
-    stream = parse("!forceOrder@arr")
-    assert stream is not None
-    feed = ForceOrders(box.desk, stream)
-    for quantity in (1.0, 2.0, 1.5):
-        lot = Qty(units(quantity))
-        price = Price(units(60_000))
-        feed.take(ForceOrder("BTCUSDT", Side.SELL, lot, price, price, lot, lot, "FILLED", NOW_MS))
-    (frame,) = feed.frames(NOW_MS + 1000, is_still=False)
-    assert f'"q":"{told}"' in frame.decode()
-    assert list(feed.frames(NOW_MS + 2000, is_still=False)) == []
+    box = about_to_fall(api_date, 2.0, 1.0)
+    box.want("btcusdt@forceOrder", "!forceOrder@arr")
+    box.place(1, Side.SELL, 70_000, 0.1)
+    assert box.take() == []
+    box.set_mark(59_500)
+    box.pass_wall(500)
+    box.set_mark(59_300)
+    box.pass_wall(1_000)
+    first, second = box.take()
+    assert first[1]["E"] == NOW_MS + 1_000
+    assert (first[0], second[0]) == ("!forceOrder@arr", "btcusdt@forceOrder")
+    assert first[1] == second[1]
+    order = first[1]["o"]
+    assert (order["s"], order["S"], order["o"], order["f"]) == ("BTCUSDT", "SELL", "LIMIT", "IOC")
+    assert (order["q"], order["z"], order["X"]) == (told, told, "FILLED")
+    assert ("st" in order) is (api_date == "2026-11-01")
+    box.set_mark(59_200)
+    box.pass_wall(1_000)
+    assert box.take() == []
 
 
 def test_sessions_are_told_every_second_or_when_they_begin() -> None:
