@@ -50,7 +50,7 @@ def raw() -> None:
     ready = frame(EVENT)
     with socket.create_server((HOST, 0), backlog=READERS) as listener:
         tell(listener.getsockname()[1])
-        readers = []
+        readers: list[socket.socket] = []
         while len(readers) < READERS:
             reader, _ = listener.accept()
             reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

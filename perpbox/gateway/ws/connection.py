@@ -21,7 +21,7 @@ from perpbox.gateway.ws.framing import (
     deflated_frame,
     frame,
 )
-from perpbox.gateway.ws.hub import COMBINED, DEFLATED
+from perpbox.gateway.ws.hub import DEFLATED
 from perpbox.gateway.ws.reader import (
     POLICY_VIOLATION,
     PROTOCOL_ERROR,
@@ -65,6 +65,7 @@ class WsConnection(asyncio.Protocol):
         "_answer",
         "_bounds",
         "_deflates",
+        "_full_ms",
         "_is_ending",
         "_is_flushing",
         "_out",
@@ -73,7 +74,6 @@ class WsConnection(asyncio.Protocol):
         "_reader",
         "_server",
         "_session",
-        "_tokens_ms",
         "_transport",
         "_unread_bytes",
         "_writable",
@@ -105,7 +105,7 @@ class WsConnection(asyncio.Protocol):
         self._unread_bytes = 0
         self._is_ending = False
         self._pings: tuple[bytes, ...] = ()
-        self._tokens_ms = 0
+        self._full_ms = 0
         self.form = DEFLATED if self._deflates else 0
         """The form of frames that the hub gives it."""
         self.peer = ""
@@ -116,18 +116,9 @@ class WsConnection(asyncio.Protocol):
         """Until when one of the pings that are under way has to be answered."""
 
     @property
-    def is_combined(self) -> bool:
-        """Whether events come wrapped with the name of their stream."""
-        return bool(self.form & COMBINED)
-
-    @property
     def unread_bytes(self) -> int:
         """What was sent and has not left this process yet."""
         return self._out_bytes + self._transport.get_write_buffer_size()
-
-    def combine(self, *, combined: bool) -> None:
-        """Choose the form of events. Not while anything is subscribed."""
-        self.form = (self.form & ~COMBINED) | (COMBINED if combined else 0)
 
     # --- the transport calls these ---------------------------------------------------------
 
@@ -198,9 +189,10 @@ class WsConnection(asyncio.Protocol):
         asyncio.get_running_loop().call_soon(self._take_more)
 
     def _take_more(self) -> None:
-        if not self._is_ending and not self._transport.is_closing():
+        if not self._transport.is_closing():
             self._transport.resume_reading()
-            self._guard(self._take)
+            if not self._is_ending:
+                self._guard(self._take)
 
     def _take_frame(self, taken: Frame) -> None:
         opcode = taken.opcode
@@ -231,11 +223,15 @@ class WsConnection(asyncio.Protocol):
             per_s = burst = bounds.api_pings_per_s
         cost_ms = 1000 // per_s
         now_ms = self._server.wall_ms()
-        # The moment at which the bucket is full again; in the past, it is full.
-        full_ms = max(self._tokens_ms, now_ms) + cost_ms
-        if full_ms - now_ms > burst * cost_ms:
+        # Until the bucket is full again. Never longer than a burst takes, unless the clock went
+        # back; then the past is forgotten.
+        missing_ms = self._full_ms - now_ms
+        if not 0 <= missing_ms <= burst * cost_ms:
+            missing_ms = 0
+        missing_ms += cost_ms
+        if missing_ms > burst * cost_ms:
             raise Refused(POLICY_VIOLATION, "Too many requests")
-        self._tokens_ms = full_ms
+        self._full_ms = now_ms + missing_ms
 
     def _closed_by_client(self, payload: bytes) -> None:
         if payload:

@@ -22,9 +22,8 @@ FORMS: Final = 4
 class Subscriber(Protocol):
     """A connection, as the hub sees it."""
 
-    @property
-    def form(self) -> int:
-        """Sum of ``COMBINED`` and ``DEFLATED``; constant while anything is subscribed."""
+    form: int
+    """Sum of ``COMBINED`` and ``DEFLATED``; while anything is subscribed, the hub changes it."""
 
     def put(self, ready: bytes) -> bool:
         """Queue a whole frame; True when the queue was empty, so that it has to be flushed."""
@@ -116,6 +115,17 @@ class Hub:
         """Forget a connection."""
         for name in tuple(self._names.get(connection, ())):
             self.unsubscribe(connection, name)
+
+    def combine(self, connection: Subscriber, *, combined: bool) -> None:
+        """Choose whether a connection gets events wrapped; streams go on without a gap."""
+        form = (connection.form & ~COMBINED) | (COMBINED if combined else 0)
+        if form == connection.form:
+            return
+        for name in self._names.get(connection, ()):
+            listeners = self._channels[name].listeners
+            del listeners[connection.form][connection]
+            listeners[form][connection] = None
+        connection.form = form
 
     def publish(self, name: str, payload: bytes) -> None:
         """Send an event, as raw JSON, to all who listen to the stream."""

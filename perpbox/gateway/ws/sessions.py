@@ -26,7 +26,7 @@ class StreamSession:
 
     def opened(self, connection: WsConnection) -> None:
         """Subscribe what the path names."""
-        connection.combine(combined=self._control.combined)
+        self._hub.combine(connection, combined=self._control.combined)
         self._subscribe(connection, tuple(self._control.names))
 
     def receive(self, connection: WsConnection, text: str) -> None:
@@ -38,10 +38,7 @@ class StreamSession:
             return
         for name in outcome.removed:
             self._hub.unsubscribe(connection, name)
-        if connection.is_combined is not self._control.combined:
-            self._hub.drop(connection)
-            connection.combine(combined=self._control.combined)
-            self._subscribe(connection, tuple(self._control.names))
+        self._hub.combine(connection, combined=self._control.combined)
         self._subscribe(connection, outcome.added)
 
     def closed(self, connection: WsConnection) -> None:

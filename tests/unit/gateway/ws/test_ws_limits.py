@@ -135,6 +135,18 @@ def test_ten_messages_a_second_go_on_for_ever() -> None:
             client.read_json()
 
 
+def test_a_wall_clock_that_goes_back_counts_anew() -> None:
+    """WSS-045: a corrected clock would close every connection."""
+    with venue() as there, there.open() as client:
+        client.send(LIST * 10)
+        for _ in range(10):
+            client.read_json()
+        there.wall.ms -= 3_600_000
+        client.send(LIST * 15)
+        for _ in range(15):
+            client.read_json()
+
+
 def test_pings_and_pongs_are_messages_too() -> None:
     """WSS-045: as documented."""
     with venue() as there, there.open() as client:

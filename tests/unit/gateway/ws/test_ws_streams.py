@@ -122,8 +122,10 @@ def test_the_answer_comes_before_the_first_event_and_after_the_last() -> None:
 
 
 def test_the_property_changes_the_form_of_what_is_subscribed() -> None:
-    """WSS-027."""
+    """WSS-027: and the makers of the streams do not notice."""
     with venue() as there, there.open("/ws/x") as client:
+        told: list[str] = []
+        there.hub.wanted = there.hub.unwanted = told.append
         there.publish("x", EVENT)
         assert client.read_json() == {"e": 1}
         assert client.request("SET_PROPERTY", ["combined", True]) == {"result": None, "id": 1}
@@ -132,6 +134,7 @@ def test_the_property_changes_the_form_of_what_is_subscribed() -> None:
         client.request("SET_PROPERTY", ["combined", False])
         there.publish("x", EVENT)
         assert client.read_json() == {"e": 1}
+        assert told == []
 
 
 def test_events_of_one_kind_of_a_listen_key() -> None:
