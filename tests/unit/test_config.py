@@ -73,6 +73,8 @@ def test_defaults_are_those_of_the_design() -> None:
         ({"seed": -1}, "option seed: must be a whole number from 0"),
         ({"rate_limits": "maybe"}, "option rate_limits: must be on or off"),
         ({"unrouted": "some"}, "option unrouted: must be all or strict"),
+        ({"ws_deflate": "perhaps"}, "option ws_deflate: must be on or off"),
+        ({"ws_queue_bytes": 100}, "option ws_queue_bytes: must be a whole number from 65536"),
         ({"operator_token": "/no/such/file"}, "option operator_token: cannot read"),
         ({"account": "short"}, "option account: must be KEY:SECRET:100000USDT"),
         ({"account": "keykeykey:secretsecret:1.123456789USDT"}, "must be a decimal amount"),

@@ -1,10 +1,13 @@
 """Frames as they should be, and every way in which they should not."""
 
+import asyncio
 import json
 import zlib
 
 import pytest
+from websockets.asyncio.client import connect
 
+from perpbox.box import Box
 from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.gateway.ws.framing import REASON_BYTES_MAX, close_frame, frame
 from tests.unit.gateway.ws.ws_probe import (
@@ -203,6 +206,19 @@ def test_compression_is_agreed_on_where_it_is_on() -> None:
         assert json.loads(inflate(client.read_frame().payload)) == {"result": ["x"], "id": 1}
         client.say(TEXT, b'{"method":"LIST_SUBSCRIPTIONS","id":2}')
         assert json.loads(inflate(client.read_frame().payload)) == {"result": ["x"], "id": 2}
+
+
+def test_compression_is_a_setting_of_the_box() -> None:
+    """WSS-005: as a client library that offers it by default sees it."""
+
+    async def listen(box: Box) -> tuple[int, object]:
+        async with connect(box.ws_url + "/ws/x") as client:
+            box.call(lambda: box.hub.publish("x", b'{"a":"%s"}' % (b"b" * 500)))
+            return len(client.protocol.extensions), json.loads(await client.recv())
+
+    for is_on in (False, True):
+        with Box(market="none", symbols=["BTCUSDT"], ws_deflate=is_on) as box:
+            assert asyncio.run(listen(box)) == (int(is_on), {"a": "b" * 500})
 
 
 def test_an_offer_that_cannot_be_served_is_declined() -> None:
