@@ -1,4 +1,4 @@
-"""A live box for unmodified clients: real clock, no market source, street depth around 60 000."""
+"""Live boxes for unmodified clients: one stands still around 60 000, one moves by itself."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from perpbox.box import Box
 from perpbox.lab.desk import OpenedAccount
 
 SYMBOL = "BTCUSDT"
+LIVELY = {"step_ms": 50, "trades_per_minute": 600}
 
 
 @pytest.fixture
@@ -15,6 +16,12 @@ def box() -> Iterator[Box]:
     with Box(market="none", clock="real", symbols=("BTCUSDT", "ETHUSDT", "LTCUSDT")) as served:
         served.set_price(SYMBOL, 60_000)
         served.set_price("ETHUSDT", 3_000)
+        yield served
+
+
+@pytest.fixture
+def lively() -> Iterator[Box]:
+    with Box(market="sim", sim=LIVELY, clock="real", symbols=(SYMBOL,)) as served:
         yield served
 
 

@@ -4,7 +4,12 @@ import warnings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from binance import AsyncClient
+    from binance import AsyncClient, BinanceSocketManager, FuturesDepthCacheManager
     from binance.exceptions import BinanceAPIException
 
-__all__ = ["AsyncClient", "BinanceAPIException"]
+__all__ = [
+    "AsyncClient",
+    "BinanceAPIException",
+    "BinanceSocketManager",
+    "FuturesDepthCacheManager",
+]

@@ -1,8 +1,7 @@
 """ccxt.pro, unmodified, watches the streams of a live box and its own fills (STR-900, USR-900)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import pytest
@@ -12,18 +11,10 @@ from perpbox.lab.desk import OpenedAccount
 from perpbox.money import SCALE
 from tests.conformance.ccxt_pro import UNIFIED, Client, run
 from tests.conformance.counterpart import Counterpart, make_room
-from tests.conformance.waiting import until
+from tests.conformance.waiting import Heard, until
 
 CHANGES: Final = 48
-LIVELY: Final = {"step_ms": 50, "trades_per_minute": 600}
 LEVELS: Final = 1000
-
-
-@pytest.fixture
-def lively() -> Iterator[Box]:
-    """A box whose market moves by itself."""
-    with Box(market="sim", sim=LIVELY, clock="real", symbols=("BTCUSDT",)) as served:
-        yield served
 
 
 def shown(side: Any) -> list[tuple[float, float]]:
@@ -85,21 +76,24 @@ def test_order_book_follows_a_moving_market(lively: Box) -> None:
     run(lively, trader, work)
 
 
-@pytest.mark.parametrize("name", ["trade", "aggTrade"])
-def test_trades(lively: Box, name: str) -> None:
-    """STR-900: prints of the market, and one's own order among them."""
+@pytest.mark.parametrize(("name", "first", "last"), [("trade", "t", "t"), ("aggTrade", "f", "l")])
+def test_trades(lively: Box, name: str, first: str, last: str) -> None:
+    """STR-900: prints of the market, and one's own fill among them."""
     trader = lively.account(usdt=10_000)
 
     async def work(client: Client) -> None:
         await client.watch_trades(UNIFIED, params={"name": name})
-        await client.create_order(UNIFIED, "market", "buy", 0.077)
-        seen = await until(
-            lambda: client.watch_trades(UNIFIED, params={"name": name}),
-            lambda trades: any(trade["amount"] == 0.077 for trade in trades),
-        )
-        (own,) = [trade for trade in seen if trade["amount"] == 0.077]
-        (fill,) = await client.fetch_my_trades(UNIFIED)
-        assert (own["side"], own["price"]) == ("buy", fill["price"])
+        await client.create_order(UNIFIED, "market", "buy", 0.01)
+        fill = (await client.fetch_my_trades(UNIFIED))[0]
+
+        def own(trades: list[Any]) -> list[Any]:
+            number = int(fill["id"])
+            return [each for each in trades if each["info"][first] <= number <= each["info"][last]]
+
+        seen = await until(lambda: client.watch_trades(UNIFIED, params={"name": name}), own)
+        (trade,) = own(seen)
+        assert (trade["side"], trade["price"]) == ("buy", fill["price"])
+        assert trade["amount"] >= fill["amount"]
 
     run(lively, trader, work)
 
@@ -135,19 +129,18 @@ def test_ticker_candles_and_marks(lively: Box) -> None:
 Watch = Callable[[], Awaitable[Any]]
 
 
-class Listener:
+class Account:
     """Everything that a client is told about its account, gathered while it works."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._tasks: list[asyncio.Task[None]] = []
-        self._news = asyncio.Event()
-        self.balances: list[Any] = []
-        self.orders: list[Any] = []
-        self.positions: list[Any] = []
-        self.trades: list[Any] = []
+        self.balances = Heard()
+        self.orders = Heard()
+        self.positions = Heard()
+        self.trades = Heard()
 
-    async def __aenter__(self) -> "Listener":
+    async def __aenter__(self) -> "Account":
         client = self._client
         await client.authenticate({"type": "swap", "subType": "linear"})
         for watch, heard in (
@@ -156,7 +149,7 @@ class Listener:
             (client.watch_positions, self.positions),
             (client.watch_my_trades, self.trades),
         ):
-            self._tasks.append(asyncio.create_task(self._gather(watch, heard)))
+            self._tasks.append(asyncio.create_task(gather(watch, heard)))
         key = client.options["linear"]["listenKey"]
         await client.client(client.get_private_ws_url("linear", key)).connected
         return self
@@ -164,30 +157,14 @@ class Listener:
     async def __aexit__(self, *_: object) -> None:
         for task in self._tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.wait(self._tasks)
 
-    async def _gather(self, watch: Watch, heard: list[Any]) -> None:
-        while True:
-            told = await watch()
-            # Copies: the client goes on changing what it hands out.
-            heard += [dict(each) for each in (told if isinstance(told, list) else [told])]
-            self._news.set()
 
-    async def hear(self, heard: list[Any], holds: Callable[[Any], bool]) -> Any:
-        """The first of these that this holds of, now or later."""
-
-        async def news() -> list[Any]:
-            for task in self._tasks:
-                if task.done():
-                    task.result()
-            self._news.clear()
-            found = [each for each in heard if holds(each)]
-            if not found:
-                await self._news.wait()
-            return found
-
-        return (await until(news, bool))[0]
+async def gather(watch: Watch, heard: Heard) -> None:
+    while True:
+        told = await watch()
+        for each in told if isinstance(told, list) else [told]:
+            heard.put(dict(each))  # a copy: the client goes on changing what it hands out
 
 
 def test_own_fills(box: Box, trader: OpenedAccount) -> None:
@@ -196,36 +173,35 @@ def test_own_fills(box: Box, trader: OpenedAccount) -> None:
     other = Counterpart(box)
 
     async def work(client: Client) -> None:
-        async with Listener(client) as told:
+        async with Account(client) as told:
             placed = await client.create_order(UNIFIED, "limit", "buy", 0.02, 60_000.0)
-            await told.hear(told.orders, lambda order: order["status"] == "open")
+            await told.orders.first(lambda order: order["status"] == "open")
             other.sell("0.005", "60000.0")
             other.sell("0.015", "60000.0")
-            filled = await told.hear(told.orders, lambda order: order["status"] == "closed")
+            filled = await told.orders.first(lambda order: order["status"] == "closed")
             assert (filled["id"], filled["filled"]) == (placed["id"], 0.02)
-            await told.hear(told.trades, lambda trade: trade["amount"] == 0.015)
-            assert [(trade["amount"], trade["price"]) for trade in told.trades] == [
+            await told.trades.first(lambda trade: trade["amount"] == 0.015)
+            assert [(trade["amount"], trade["price"]) for trade in told.trades.all] == [
                 (0.005, 60_000),
                 (0.015, 60_000),
             ]
-            assert {trade["takerOrMaker"] for trade in told.trades} == {"maker"}
-            assert [trade["id"] for trade in told.trades] == [
+            assert {trade["takerOrMaker"] for trade in told.trades.all} == {"maker"}
+            assert [trade["id"] for trade in told.trades.all] == [
                 trade["id"] for trade in await client.fetch_my_trades(UNIFIED)
             ]
-            position = await told.hear(told.positions, lambda each: each["contracts"] == 0.02)
+            position = await told.positions.first(lambda each: each["contracts"] == 0.02)
             assert (position["side"], position["entryPrice"]) == ("long", 60_000)
-            fees = sum(trade["fee"]["cost"] for trade in told.trades)
-            balance = await told.hear(
-                told.balances,
+            fees = sum(trade["fee"]["cost"] for trade in told.trades.all)
+            balance = await told.balances.first(
                 lambda each: each["USDT"]["total"] == pytest.approx(10_000 - fees, abs=1e-9),
             )
             assert balance["USDT"]["total"] == (await client.fetch_balance())["USDT"]["total"]
             closing = await client.create_order(
                 UNIFIED, "market", "sell", 0.02, params={"reduceOnly": True}
             )
-            done = await told.hear(told.orders, lambda order: order["id"] == closing["id"])
+            done = await told.orders.first(lambda order: order["id"] == closing["id"])
             assert done["side"] == "sell"
-            await told.hear(told.positions, lambda each: each["contracts"] == 0)
+            await told.positions.first(lambda each: each["contracts"] == 0)
 
     run(box, trader, work)
 
@@ -234,13 +210,13 @@ def test_orders_cancelled_and_edited(box: Box, trader: OpenedAccount) -> None:
     """USR-900."""
 
     async def work(client: Client) -> None:
-        async with Listener(client) as told:
+        async with Account(client) as told:
             placed = await client.create_order(UNIFIED, "limit", "buy", 0.02, 59_000)
             await client.edit_order(placed["id"], UNIFIED, "limit", "buy", 0.03, 58_000)
-            edited = await told.hear(told.orders, lambda order: order["price"] == 58_000)
+            edited = await told.orders.first(lambda order: order["price"] == 58_000)
             assert (edited["id"], edited["amount"]) == (placed["id"], 0.03)
             await client.cancel_order(placed["id"], UNIFIED)
-            gone = await told.hear(told.orders, lambda order: order["status"] == "canceled")
+            gone = await told.orders.first(lambda order: order["status"] == "canceled")
             assert gone["id"] == placed["id"]
 
     run(box, trader, work)
