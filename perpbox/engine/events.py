@@ -257,13 +257,31 @@ class AccountTermsChanged(Event, frozen=True):
     at_ms: int
 
 
+class CalledLeg(msgspec.Struct, frozen=True, gc=False):
+    """A position as it stood when its account was warned."""
+
+    symbol: str
+    position_side: PositionSide
+    quantity: Qty
+    is_isolated: bool
+    isolated_wallet: Amount
+    mark: Price
+    unrealized: Amount
+    maintenance: Amount
+
+
 class MarginCalled(Event, frozen=True):
-    """A scope's margin ratio rose to the warning ratio; ``symbol`` is empty for cross."""
+    """A scope's margin ratio rose to the warning ratio; ``symbol`` is empty for cross.
+
+    What is told is how things stood then: the same command may liquidate the scope at once.
+    """
 
     account_id: int
     asset: str
     symbol: str
     position_side: PositionSide
+    cross_wallet: Amount
+    legs: tuple[CalledLeg, ...]
     at_ms: int
 
 

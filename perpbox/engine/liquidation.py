@@ -14,7 +14,6 @@ from perpbox.engine.alarms import arm, disarm, holdings_of, ring, scopes_of
 from perpbox.engine.collateral import CrossPool
 from perpbox.engine.events import (
     IsolatedMarginMoved,
-    MarginCalled,
     OrderAccepted,
     ScopeLiquidated,
 )
@@ -27,6 +26,7 @@ from perpbox.engine.margin import (
     leg_notional,
     leg_unrealized,
 )
+from perpbox.engine.margin_calls import call_margin
 from perpbox.engine.matching import take
 from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
@@ -123,7 +123,7 @@ def _warn(turn: Turn, scope: Scope, balance: Amount, maintenance: Amount) -> Non
         warned.pop(scope, None)
     elif scope not in warned:
         warned[scope] = None
-        turn.emit(MarginCalled(scope.account_id, scope.asset, scope.symbol, scope.side, turn.at_ms))
+        call_margin(turn, turn.state.accounts[scope.account_id], scope)
 
 
 def _liquidate(turn: Turn, account: Account, scope: Scope) -> None:
@@ -316,6 +316,8 @@ def _charge_clearance(
         Amount(-charged),
         order.symbol,
     )
+    if scope.is_isolated and leg.quantity:
+        tell_position(turn, account, order.symbol, leg)
 
 
 def _deleverage_or_take_over(
@@ -341,6 +343,13 @@ def _deleverage_or_take_over(
     return Qty(0)
 
 
+def _next_trade_id(market: Market) -> int:
+    """Number a fill outside of the book; the public tape shows a gap there."""
+    trade_id = market.next_trade_id
+    market.next_trade_id = trade_id + 1
+    return trade_id
+
+
 def _take_over(
     turn: Turn,
     market: Market,
@@ -356,7 +365,8 @@ def _take_over(
     """
     sign = -int(order.side)
     passed_at = price if fund_result is None else market.mark
-    settle_fill(turn, market, account, order, price, quantity, 0, is_maker=False)
+    trade_id = _next_trade_id(market)
+    settle_fill(turn, market, account, order, price, quantity, trade_id, is_maker=False)
     market.street_quantity = Qty(market.street_quantity + sign * quantity)
     quote = rounding.quote_value(passed_at, quantity)
     market.street_cost = Amount(market.street_cost + sign * quote)
@@ -386,8 +396,9 @@ def _deleverage(
     counter = _forced_order(
         turn, other, leg, market.instrument.symbol, quantity, price, Forced.DELEVERAGING
     )
-    settle_fill(turn, market, account, order, price, quantity, 0, is_maker=False)
-    settle_fill(turn, market, other, counter, price, quantity, 0, is_maker=False)
+    trade_id = _next_trade_id(market)
+    settle_fill(turn, market, account, order, price, quantity, trade_id, is_maker=False)
+    settle_fill(turn, market, other, counter, price, quantity, trade_id, is_maker=False)
     return Qty(wanted - quantity)
 
 
