@@ -200,11 +200,15 @@ class StreetTrade(Command, frozen=True):
 
 
 class SetPrices(Command, frozen=True):
-    """Index and mark from the market source; ``mark`` 0 follows the index."""
+    """Index and mark from the market source.
+
+    ``mark`` 0 follows the index, or with ``by_formula`` comes from index, book and last price.
+    """
 
     symbol: str
     index: Price
     mark: Price = Price(0)
+    by_formula: bool = False
 
 
 class SetFundingRate(Command, frozen=True):

@@ -8,7 +8,7 @@ from typing import Final
 
 from perpbox import rounding
 from perpbox.engine.book import BookSide
-from perpbox.engine.state import Market
+from perpbox.engine.state import BASIS_SAMPLES_MAX, Market
 from perpbox.money import SCALE, Amount, Price, Rate
 
 SAMPLE_MS: Final = 5_000
@@ -53,6 +53,12 @@ def premium_index(market: Market) -> Rate:
     return rounding.premium_index(over - under, index)
 
 
+def doubled_basis(market: Market) -> int | None:
+    """``bid + ask - 2 * index`` of the best prices; ``None`` with an empty side."""
+    bid, ask = market.book.best_bid(), market.book.best_ask()
+    return None if bid is None or ask is None else bid + ask - 2 * market.index
+
+
 def take_samples(market: Market, until_ms: int) -> None:
     """Take every sample that fell due up to a time, from the book and index that stand."""
     due_ms = market.premium_next_ms
@@ -62,6 +68,9 @@ def take_samples(market: Market, until_ms: int) -> None:
     market.premium_next_ms = due_ms + count * SAMPLE_MS
     if not market.index:
         return
+    basis = doubled_basis(market)
+    if basis is not None:
+        market.basis.extend([basis] * min(count, BASIS_SAMPLES_MAX))
     taken = market.premium_samples
     # The samples numbered taken+1 .. taken+count, each weighted with its number.
     weights = rounding.triangle(taken + count) - rounding.triangle(taken)

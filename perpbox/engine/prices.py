@@ -1,8 +1,11 @@
 """Index, mark, last and funding rate of a market, from its source or from the lab."""
 
+from perpbox import rounding
 from perpbox.engine.adl import rank_again
 from perpbox.engine.commands import PinPrices, SetFundingRate, SetPrices, StreetTrade
+from perpbox.engine.deadlines import HOUR_MS
 from perpbox.engine.events import FundingRateChanged, PricesChanged, Rejected
+from perpbox.engine.funding import funding_rate
 from perpbox.engine.premium import take_samples
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Market
@@ -24,6 +27,22 @@ def _move(turn: Turn, market: Market, index: Price, mark: Price) -> None:
     turn.emit(PricesChanged(market.instrument.symbol, index, mark, turn.at_ms))
 
 
+def formula_mark(market: Market, index: Price, at_ms: int) -> Price:
+    """Median of funding leg, book leg and contract price (page).
+
+    P1 is the index with the funding rate for the time that is left, P2 the index plus the mean
+    basis of the newest samples; without a trade or a sample those that are there decide.
+    """
+    interval_ms = market.instrument.funding_interval_hours * HOUR_MS
+    left_ms = max(0, market.funding_next_ms - at_ms)
+    legs = [rounding.premium_price(index, funding_rate(market, at_ms), left_ms, interval_ms)]
+    if market.basis:
+        legs.append(rounding.basis_price(index, sum(market.basis), len(market.basis)))
+    if market.last:
+        legs.append(market.last)
+    return sorted(legs)[len(legs) // 2]
+
+
 def set_prices(turn: Turn, command: SetPrices) -> Rejected | None:
     """Index and mark from the market source; a pinned price stays where it is."""
     market = turn.state.markets.get(command.symbol)
@@ -36,7 +55,7 @@ def set_prices(turn: Turn, command: SetPrices) -> Rejected | None:
     if market.pinned_mark:
         mark = market.mark
     elif market.pinned_index or not mark:
-        mark = index
+        mark = formula_mark(market, index, turn.at_ms) if command.by_formula else index
     _move(turn, market, index, mark)
     return None
 

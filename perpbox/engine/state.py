@@ -1,6 +1,7 @@
 """The state of the exchange: everything that a log of commands folds into."""
 
-from typing import NamedTuple
+from collections import deque
+from typing import Final, NamedTuple
 
 from perpbox.engine.book import Book
 from perpbox.engine.commands import Rules
@@ -10,6 +11,9 @@ from perpbox.engine.position import Holding, Leg
 from perpbox.engine.symbol import Instrument, MarginAsset
 from perpbox.engine.types import ClockMotion, PositionSide
 from perpbox.money import Amount, Price, Qty, Rate
+
+BASIS_SAMPLES_MAX: Final = 30
+"""Samples of the basis that a mark price is made from."""
 
 
 class Scope(NamedTuple):
@@ -30,6 +34,7 @@ class Market:
     """One contract on the board: book, prices, funding and the street's own position."""
 
     __slots__ = (
+        "basis",
         "book",
         "depth_from_lab",
         "funding_is_given",
@@ -71,6 +76,8 @@ class Market:
         """Whether the market source says the funding rate; else it follows from the premium."""
         self.funding_override: Rate | None = None
         """Rate of the next settlement, where the lab set one."""
+        self.basis: deque[int] = deque(maxlen=BASIS_SAMPLES_MAX)
+        """Twice the distance of the book's middle from the index, at the newest samples."""
         self.premium_next_ms = 0
         self.premium_samples = 0
         self.premium_weighted = 0

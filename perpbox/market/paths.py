@@ -139,7 +139,7 @@ class Path:
         chance = SplitMix(self._key, step)
         self._step = step
         index = Price(self._index >> _INDEX_BITS)
-        yield SetPrices(self._instrument.symbol, index)
+        yield SetPrices(self._instrument.symbol, index, by_formula=True)
         yield self._street(chance, index)
         yield self._rate(now_ms)
         yield from self._prints(chance, 1)
@@ -152,7 +152,7 @@ class Path:
         yield from self._prints(chance, self._print_count(chance))
         self._move(chance, steps)
         index = Price(self._index >> _INDEX_BITS)
-        yield SetPrices(self._instrument.symbol, index)
+        yield SetPrices(self._instrument.symbol, index, by_formula=True)
         best = best_prices(self._instrument, index, self._settings.shape.spread_ticks)
         if best != self._best or step % self._settings.depth_every == 0:
             yield self._street(chance, index)

@@ -11,6 +11,7 @@ from perpbox.engine.commands import (
     OverrideFundingRate,
     SetFundingRate,
     SetPrices,
+    StreetTrade,
 )
 from perpbox.engine.deadlines import HOUR_MS
 from perpbox.engine.events import FundingFixed, LedgerPosted
@@ -20,7 +21,7 @@ from perpbox.engine.margin import cross_wallet_balance
 from perpbox.engine.premium import SAMPLE_MS, average_premium, premium_index
 from perpbox.engine.types import LedgerKind
 from perpbox.money import Amount, Rate, parse
-from tests.unit.engine.board import BUY, SELL, SYMBOL, Board, amount, price
+from tests.unit.engine.board import BUY, SELL, SYMBOL, Board, amount, price, qty
 
 
 def cross_wallet(board: Board) -> Amount:
@@ -152,3 +153,18 @@ def test_the_lab_sets_one_settlement() -> None:
     board.send(OverrideFundingRate(SYMBOL, Rate(parse("0.002"))))
     assert payments(boundary(board))[1] == -amount("0.2")
     assert payments(boundary(board))[1] == -amount("0.01")
+
+
+def test_the_mark_is_the_median_of_its_three_legs() -> None:
+    """FUN-008: funding leg, book leg and contract price; the middle one counts."""
+    board = Board(depth=False)
+    board.mark("100")
+    board.depth([("101.9", "10")], [("102.1", "10")])
+    board.now_ms += 40 * SAMPLE_MS
+    board.send(StreetTrade(SYMBOL, price("101"), qty("1"), False))
+    board.send(SetFundingRate(SYMBOL, Rate(0)))
+    board.send(SetPrices(SYMBOL, price("100"), by_formula=True))
+    assert board.market.mark == price("101")
+    board.send(StreetTrade(SYMBOL, price("150"), qty("1"), False))
+    board.send(SetPrices(SYMBOL, price("100"), by_formula=True))
+    assert board.market.mark == price("102")
