@@ -266,7 +266,7 @@ def test_shape_comes_from_the_settings() -> None:
 
 
 def test_exchange_takes_every_command() -> None:
-    """MKT-001: nothing of ten minutes is refused, the book never crosses, the mark stays near the index."""
+    """MKT-001: nothing is refused, the book never crosses, the mark stays near the index."""
     exchange = Exchange()
     for name in SYMBOLS:
         exchange.apply(ListInstrument(CATALOGUE.instruments[name]), START_MS)
