@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench.fanout import BOX, BROADCAST, RAW, echo_and_fills, measure, percentile_us, share
+from bench.fanout import (
+    BOX,
+    BOX_SINGLY,
+    BROADCAST,
+    RAW,
+    echo_and_fills,
+    measure,
+    percentile_us,
+    share,
+)
 from bench.fanout_load import connect
 from bench.load import Load
 from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
@@ -215,10 +224,11 @@ def fanout(plan: Plan) -> list[Row]:
         rows.append(Row(name, statistics.median(runs.rates), "frames/s", spread=spread))
         if runs.cpu_us:
             rows.append(Row(f"{name}, CPU", min(runs.cpu_us), "us/frame"))
-    for what, of, aim in (("of raw writes", RAW, 0.4), ("of broadcast", BROADCAST, 1.0)):
-        ratios = share(pushed, of)
-        spread = (min(ratios), max(ratios))
-        rows.append(Row(f"{BOX}: {what}", statistics.median(ratios), "x", aim, spread=spread))
+    for name in (BOX, BOX_SINGLY):
+        for what, of, aim in (("of raw writes", RAW, 0.4), ("of broadcast", BROADCAST, 1.0)):
+            ratios = share(pushed, name, of)
+            spread = (min(ratios), max(ratios))
+            rows.append(Row(f"{name}: {what}", statistics.median(ratios), "x", aim, spread=spread))
     return rows
 
 
