@@ -135,6 +135,6 @@ def measure(rounds: int, seconds: float) -> dict[str, Pushed]:
     return pushed
 
 
-def share(pushed: dict[str, Pushed], of: str) -> list[float]:
-    """Frames of the box against those of another, run by run."""
-    return [ours / other for ours, other in zip(pushed[BOX].rates, pushed[of].rates, strict=True)]
+def share(pushed: dict[str, Pushed], name: str, of: str) -> list[float]:
+    """Frames of one against those of another, run by run."""
+    return [mine / other for mine, other in zip(pushed[name].rates, pushed[of].rates, strict=True)]
