@@ -20,12 +20,19 @@ from perpbox.engine.precheck import (
 )
 from perpbox.engine.rejects import Reject
 from perpbox.engine.resting import end_resting, forget, reducible, rest, tell_end
-from perpbox.engine.state import Account, Market
+from perpbox.engine.state import Account, Market, State
 from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import EndReason, OrderStatus, OrderType, PriceMatch, Side, TimeInForce
 from perpbox.money import Amount, Price, Qty
 
 AMENDMENTS_MAX: Final = 10_000
+
+
+def liquidation_refusal(state: State, account: Account) -> Rejected | None:
+    """Who waits to be liquidated enters no orders; only the largest cascades keep one waiting."""
+    if any(scope.account_id == account.account_id for scope in state.alarms_waiting):
+        return refuse(Reject.IN_LIQUIDATION)
+    return None
 
 
 def draft_order(turn: Turn, command: PlaceOrder) -> Draft | Rejected:
@@ -39,6 +46,9 @@ def draft_order(turn: Turn, command: PlaceOrder) -> Draft | Rejected:
         return refuse(Reject.ACCOUNT_UNKNOWN)
     if not market.instrument.is_trading:
         return refuse(Reject.SYMBOL_NOT_TRADING)
+    refused = liquidation_refusal(state, account)
+    if refused is not None:
+        return refused
     price = command.price
     if command.price_match is not PriceMatch.NONE:
         found = matched_price(market, command.side, command.price_match)
@@ -219,7 +229,8 @@ def _modify_refusal(
     if order.amendments >= AMENDMENTS_MAX:
         return refuse(Reject.MODIFY_COUNT_ABOVE_MAX)
     refused = (
-        decimals_refusal(instrument, quantity, price)
+        liquidation_refusal(turn.state, account)
+        or decimals_refusal(instrument, quantity, price)
         or quantity_refusal(quantity, instrument.min_qty, instrument.max_qty, instrument.step_size)
         or price_refusal(market, order.side, price)
     )

@@ -36,6 +36,7 @@ class Reject(Enum):
     REDUCE_ONLY_EXCEEDS_POSITION = auto()
     POSITION_ABOVE_BRACKET_CAP = auto()
     MARGIN_INSUFFICIENT = auto()
+    IN_LIQUIDATION = auto()
     # matching
     POST_ONLY_WOULD_TAKE = auto()
     FOK_NOT_FILLABLE = auto()

@@ -7,6 +7,7 @@ import msgspec
 
 from perpbox.engine.events import OrderAccepted, OrderAmended, OrderEnded, OrderTraded
 from perpbox.engine.types import (
+    Forced,
     OrderStatus,
     OrderType,
     PositionSide,
@@ -44,6 +45,7 @@ class OrderRecord(msgspec.Struct, gc=False):
     status: OrderStatus = OrderStatus.NEW
     executed: Qty = Qty(0)
     cum_quote: Amount = Amount(0)
+    forced: Forced = Forced.NO
 
     @property
     def is_open(self) -> bool:
@@ -107,6 +109,7 @@ class Orders:
             event.good_till_ms,
             at_ms,
             at_ms,
+            forced=event.forced,
         )
         account = self._accounts.get(account_id)
         if account is None:
@@ -213,6 +216,28 @@ class Orders:
         if not ascending:
             rows.reverse()
         return rows
+
+    def forced(
+        self,
+        account_id: int,
+        symbol: str | None,
+        kinds: tuple[Forced, ...],
+        start_ms: int,
+        end_ms: int,
+        limit: int,
+    ) -> list[OrderRecord]:
+        """The newest orders that the exchange entered for an account, ascending by id."""
+        account = self._accounts.get(account_id)
+        if account is None:
+            return []
+        found = (
+            record
+            for record in reversed(account.records.values())
+            if record.forced in kinds
+            and (symbol is None or record.symbol == symbol)
+            and start_ms <= record.time_ms <= end_ms
+        )
+        return list(islice(found, limit))[::-1]
 
     def _is_shown(self, record: OrderRecord, now_ms: int) -> bool:
         if record.is_open:

@@ -24,10 +24,11 @@ def premium_index(desk: Desk, _account: Account | None, params: Params) -> bytes
 
     def row(market: Market) -> str:
         index = fixed(market.index)
+        rate = fixed(funding_rate_of(market, desk.now_ms()))
         return (
             f'{{"symbol":"{market.instrument.symbol}","markPrice":"{fixed(market.mark)}",'
             f'"indexPrice":"{index}","estimatedSettlePrice":"{index}",'
-            f'"lastFundingRate":"{fixed(funding_rate_of(market, desk.now_ms()))}","interestRate":"{INTEREST_RATE}",'
+            f'"lastFundingRate":"{rate}","interestRate":"{INTEREST_RATE}",'
             f'"nextFundingTime":{market.funding_next_ms},'
             f'"time":{market.prices_ms or desk.now_ms()}}}'
         )

@@ -2,6 +2,7 @@
 
 from perpbox import rounding
 from perpbox.engine.assets import asset_index
+from perpbox.engine.funding import funding_rate
 from perpbox.engine.state import Market, State
 from perpbox.engine.symbol import MarginAsset
 from perpbox.money import fixed
@@ -16,11 +17,12 @@ def mark_price(market: Market, event_ms: int, vintage: Vintage) -> str:
     The moving average is the mark and the estimated settle price the index (our choice).
     """
     mark, index = fixed(market.mark), fixed(market.index)
+    rate = fixed(funding_rate(market, event_ms))
     average = f'"ap":"{mark}",' if vintage.since(2026, 3, 16) else ""
     return (
         f'{{"e":"markPriceUpdate","E":{event_ms},"s":"{market.instrument.symbol}",'
         f'"p":"{mark}",{average}"P":"{index}","i":"{index}",'
-        f'"r":"{fixed(market.funding_rate)}","T":{market.funding_next_ms}{type_key(vintage)}}}'
+        f'"r":"{rate}","T":{market.funding_next_ms}{type_key(vintage)}}}'
     )
 
 

@@ -8,6 +8,7 @@ from perpbox.engine.events import (
     IsolatedMarginMoved,
     LedgerPosted,
     LeverageChanged,
+    MarginCalled,
     MarginTypeChanged,
     OrderAmended,
     OrderEnded,
@@ -19,6 +20,7 @@ from perpbox.wire.streams.user_account import (
     account_update,
     asset_mode_update,
     leverage_update,
+    margin_call,
     position_row,
 )
 from perpbox.wire.streams.user_forms import EventForms
@@ -39,12 +41,14 @@ ORDER_TRADE_UPDATE: Final = "ORDER_TRADE_UPDATE"
 ACCOUNT_UPDATE: Final = "ACCOUNT_UPDATE"
 TRADE_LITE: Final = "TRADE_LITE"
 ACCOUNT_CONFIG_UPDATE: Final = "ACCOUNT_CONFIG_UPDATE"
+MARGIN_CALL: Final = "MARGIN_CALL"
 LISTEN_KEY_EXPIRED: Final = "listenKeyExpired"
 KINDS: Final = (
     ORDER_TRADE_UPDATE,
     ACCOUNT_UPDATE,
     TRADE_LITE,
     ACCOUNT_CONFIG_UPDATE,
+    MARGIN_CALL,
     LISTEN_KEY_EXPIRED,
 )
 """Every kind of event that a user-data stream carries."""
@@ -105,6 +109,9 @@ class UserTeller:
             return [(ACCOUNT_CONFIG_UPDATE, update)]
         if isinstance(head, AssetModeChanged):
             return [(ACCOUNT_CONFIG_UPDATE, asset_mode_update(head.multi_assets, head.at_ms))]
+        if isinstance(head, MarginCalled):
+            instruments = {leg.symbol: state.markets[leg.symbol].instrument for leg in head.legs}
+            return [(MARGIN_CALL, margin_call(head, instruments))]
         return [self._margin_type_update(state, account, head)]
 
     def _order_update(self, state: State, step: Step, head: OrderEvent) -> Told:
@@ -161,6 +168,8 @@ def _posting_reason(posted: LedgerPosted) -> str | None:
     """The reason of a movement of money outside of trades; None when nothing moved."""
     if posted.kind is LedgerKind.FUNDING_FEE:
         return "FUNDING_FEE"
+    if posted.kind is LedgerKind.INSURANCE_CLEAR:
+        return "INSURANCE_CLEAR"
     if posted.kind is not LedgerKind.TRANSFER or not posted.amount:
         return None
     return "DEPOSIT" if posted.amount > 0 else "WITHDRAW"

@@ -1,14 +1,15 @@
 """ACCOUNT_UPDATE and ACCOUNT_CONFIG_UPDATE: what an account has, and how it is set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from perpbox import rounding
-from perpbox.engine.events import PositionChanged
+from perpbox.engine.events import CalledLeg, MarginCalled, PositionChanged
 from perpbox.engine.position import Holding, Leg
+from perpbox.engine.symbol import Instrument
 from perpbox.engine.types import PositionSide
-from perpbox.money import Amount, Price
-from perpbox.wire.streams.user_forms import EventForms
+from perpbox.money import Amount, Price, fixed
+from perpbox.wire.streams.user_forms import EventForms, trimmed
 
 Balance: TypeAlias = tuple[str, Amount, Amount, Amount]
 """Asset, wallet balance, part of it that is set aside in isolated legs, change by transfer."""
@@ -80,3 +81,23 @@ def asset_mode_update(multi_assets: bool, at_ms: int) -> bytes:
     return (
         f'{{"e":"ACCOUNT_CONFIG_UPDATE","T":{at_ms},"E":{at_ms},"ai":{{"j":{joined}}}}}'
     ).encode()
+
+
+def margin_call(called: MarginCalled, instruments: Mapping[str, Instrument]) -> bytes:
+    """MARGIN_CALL: the positions of the scope as they stood; ``cw`` for cross positions only.
+
+    Numbers have no trailing zeros (page).
+    """
+    wallet = "" if called.symbol else f'"cw":"{trimmed(fixed(called.cross_wallet))}",'
+    rows = ",".join(_called_row(leg, instruments[leg.symbol]) for leg in called.legs)
+    return f'{{"e":"MARGIN_CALL","E":{called.at_ms},{wallet}"p":[{rows}]}}'.encode()
+
+
+def _called_row(leg: CalledLeg, instrument: Instrument) -> str:
+    return (
+        f'{{"s":"{leg.symbol}","ps":"{leg.position_side.name}",'
+        f'"pa":"{trimmed(fixed(leg.quantity, instrument.quantity_precision))}",'
+        f'"mt":"{"ISOLATED" if leg.is_isolated else "CROSSED"}",'
+        f'"iw":"{trimmed(fixed(leg.isolated_wallet))}","mp":"{trimmed(fixed(leg.mark))}",'
+        f'"up":"{trimmed(fixed(leg.unrealized))}","mm":"{trimmed(fixed(leg.maintenance))}"}}'
+    )

@@ -6,7 +6,7 @@ import orjson
 
 from perpbox.engine.events import OrderTraded
 from perpbox.engine.symbol import Instrument
-from perpbox.engine.types import EndReason, OrderStatus, TimeInForce
+from perpbox.engine.types import EndReason, Forced, OrderStatus, TimeInForce
 from perpbox.money import Amount, Qty, fixed
 from perpbox.wire.streams.user_forms import EventForms
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from perpbox.views.orders import OrderRecord
 
 NO_REASON: Final = "0"
+LIQUIDATION: Final = "LIQUIDATION"
+"""Type of a liquidation order in the stream; REST has it as LIMIT (both recorded)."""
 _EXPIRY_REASONS: Final = {
     EndReason.USER: NO_REASON,
     EndReason.SELF_TRADE: "1",
@@ -81,7 +83,8 @@ def order_update(
 ) -> bytes:
     """ORDER_TRADE_UPDATE; ``traded`` is the fill that it tells, if any."""
     record = now.record
-    kind = record.order_type.value
+    is_liquidation = record.forced is Forced.LIQUIDATION
+    kind = LIQUIDATION if is_liquidation else record.order_type.value
     mark = ""
     if modify_id is not None and forms.has_modify_id:
         mark = f'"M":{modify_id},'

@@ -16,6 +16,7 @@ from perpbox.engine.events import (
     IsolatedMarginMoved,
     LedgerPosted,
     LeverageChanged,
+    MarginCalled,
     MarginTypeChanged,
     OrderAccepted,
     OrderAmended,
@@ -24,7 +25,14 @@ from perpbox.engine.events import (
     PositionChanged,
 )
 from perpbox.engine.state import Account, State
-from perpbox.engine.types import EndReason, OrderStatus, OrderType, PositionSide, Side
+from perpbox.engine.types import (
+    EndReason,
+    LedgerKind,
+    OrderStatus,
+    OrderType,
+    PositionSide,
+    Side,
+)
 from perpbox.money import Amount, Qty
 from perpbox.wire.streams.user_account import Balance
 from perpbox.wire.streams.user_orders import OrderNow
@@ -40,10 +48,13 @@ Head: TypeAlias = (
     | LeverageChanged
     | MarginTypeChanged
     | AssetModeChanged
+    | MarginCalled
 )
 UserEvent: TypeAlias = Head | PositionChanged
 
 
+_OF_FILLS: Final = (LedgerKind.REALIZED_PNL, LedgerKind.COMMISSION)
+"""Kinds of postings that a fill causes."""
 _TOLD: Final = frozenset(get_args(UserEvent))
 
 
@@ -90,8 +101,13 @@ def _is_of_fill(event: Head, last: Step) -> bool:
     if not isinstance(fill, OrderTraded):
         return False
     if isinstance(event, LedgerPosted):
-        return event.trade_id == fill.trade_id
-    return isinstance(event, IsolatedMarginMoved) and not event.by_user and last.moved is None
+        return event.kind in _OF_FILLS and event.trade_id == fill.trade_id
+    return (
+        isinstance(event, IsolatedMarginMoved)
+        and not event.by_user
+        and last.moved is None
+        and (event.symbol, event.position_side) == (fill.symbol, fill.position_side)
+    )
 
 
 class Rewind:

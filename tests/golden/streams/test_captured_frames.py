@@ -165,6 +165,7 @@ def mark_price(row: Row, vintage: Vintage) -> bytes:
     market = Market(contract(row, row["p"], "0"))
     market.mark, market.index = Price(parse(row["p"])), Price(parse(row["i"]))
     market.funding_rate, market.funding_next_ms = Rate(parse(row["r"])), row["T"]
+    market.funding_is_given = True
     made = market_prices.mark_price(market, row["E"], vintage)
     return made.replace(f'"P":"{row["i"]}"', f'"P":"{row["P"]}"').encode()
 
