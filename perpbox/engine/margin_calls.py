@@ -1,6 +1,5 @@
 """The warning of an account: once when its margin ratio rises, with how things stood then."""
 
-from perpbox.engine.alarms import holdings_of
 from perpbox.engine.events import CalledLeg, MarginCalled
 from perpbox.engine.margin import (
     cross_wallet_balance,
@@ -8,6 +7,7 @@ from perpbox.engine.margin import (
     leg_notional,
     leg_unrealized,
 )
+from perpbox.engine.scopes import holdings_of
 from perpbox.engine.state import Account, Scope, State
 from perpbox.engine.turn import Turn
 

@@ -1,10 +1,12 @@
 """One command being applied: the state, the stamp and the events so far."""
 
+from collections import deque
+
 from perpbox.engine.events import BookChanged, Event, LedgerPosted, Rejected
 from perpbox.engine.premium import take_samples
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Account, Market, State
-from perpbox.engine.types import LedgerKind
+from perpbox.engine.types import LedgerKind, PositionSide, Side
 from perpbox.money import Amount
 
 
@@ -16,7 +18,7 @@ def refuse(reason: Reject, bound: int = 0) -> Rejected:
 class Turn:
     """What every handler works on. Handlers refuse before they change anything."""
 
-    __slots__ = ("at_ms", "events", "margin_touched", "markets", "moved", "state")
+    __slots__ = ("at_ms", "events", "margin_touched", "markets", "moved", "ranks", "state")
 
     def __init__(self, state: State, at_ms: int) -> None:
         self.state = state
@@ -28,6 +30,8 @@ class Turn:
         """Markets whose mark or index moved in this turn."""
         self.margin_touched: dict[int, None] = {}
         """Accounts whose margin changed by something else than a mark."""
+        self.ranks: dict[tuple[str, Side], deque[tuple[int, PositionSide]]] = {}
+        """Who a forced order of that symbol and direction is set off against, first first."""
 
     def touch(self, market: Market) -> None:
         """Say that a market's book is about to change."""
