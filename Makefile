@@ -5,10 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+NODE_CLIENT := tests/conformance/node
+NODE_STAMP := $(NODE_CLIENT)/node_modules/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := setup
-.PHONY: setup serve test lint bench docs
+.PHONY: setup serve test node lint bench docs
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -38,8 +40,25 @@ $(STAMP): requirements/dev.txt pyproject.toml
 serve: $(STAMP)
 	@exec $(BIN)/perpbox serve $(ARGS)
 
-test: $(STAMP)
+test: $(STAMP) node
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+# The Node.js client of the tests. Without it everything else is tested, and its own test fails
+# and says what to install: so nothing here is an error.
+node:
+	@test $(NODE_STAMP) -nt $(NODE_CLIENT)/package-lock.json || { \
+	  command -v node >/dev/null && command -v npm >/dev/null || { \
+	    test "$$(id -u)" = 0 && command -v apt-get >/dev/null && { \
+	      echo "Installing Node.js, for the test of a Node.js client ..."; \
+	      apt-get -qq update >/dev/null; \
+	      DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends \
+	        nodejs npm >/dev/null; }; \
+	  } || echo "Node.js is missing: install node and npm (apt-get install nodejs npm)."; \
+	  if command -v npm >/dev/null; then \
+	    echo "Installing the pinned Node.js client into $(NODE_CLIENT) ..."; \
+	    (cd $(NODE_CLIENT) && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund >/dev/null) \
+	      && touch $(NODE_STAMP) || echo "npm could not install the Node.js client."; \
+	  fi; }
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

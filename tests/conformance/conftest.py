@@ -1,4 +1,8 @@
-"""Live boxes for unmodified clients: one stands still around 60 000, one moves by itself."""
+"""Live boxes for unmodified clients: one stands still around 60 000, one moves by itself.
+
+Both are as strict as the venue: streams come on routed addresses only, so no client here leans
+on the box's leniency.
+"""
 
 from collections.abc import Iterator
 
@@ -13,7 +17,8 @@ LIVELY = {"step_ms": 50, "trades_per_minute": 600}
 
 @pytest.fixture
 def box() -> Iterator[Box]:
-    with Box(market="none", clock="real", symbols=("BTCUSDT", "ETHUSDT", "LTCUSDT")) as served:
+    symbols = ("BTCUSDT", "ETHUSDT", "LTCUSDT")
+    with Box(market="none", clock="real", symbols=symbols, unrouted="strict") as served:
         served.set_price(SYMBOL, 60_000)
         served.set_price("ETHUSDT", 3_000)
         yield served
@@ -21,7 +26,8 @@ def box() -> Iterator[Box]:
 
 @pytest.fixture
 def lively() -> Iterator[Box]:
-    with Box(market="sim", sim=LIVELY, clock="real", symbols=(SYMBOL,)) as served:
+    symbols = (SYMBOL,)
+    with Box(market="sim", sim=LIVELY, clock="real", symbols=symbols, unrouted="strict") as served:
         yield served
 
 

@@ -60,7 +60,8 @@ def test_every_method(box: Box, trader: OpenedAccount) -> None:
         try:
             await trade(client)
         finally:
-            await client.ws_future.close()  # the library forgets this one
+            # The library forgets this one, whose reader looks up only when something comes.
+            await asyncio.gather(client.ws_future.close(), client.ws_future.ws.close())
             await client.close_connection()
 
     asyncio.run(session())

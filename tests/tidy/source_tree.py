@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIPPED = {"__pycache__", "build", "dist", "perpbox-data"}
+SKIPPED = {"__pycache__", "build", "dist", "node_modules", "perpbox-data"}
 
 
 @cache
