@@ -96,6 +96,8 @@ class Box:
             make_source=_source_maker(config, contracts),
             grants=config.account or ((DEMO,) if config.is_loopback else ()),
             credentials_seed=config.seed if config.is_loopback else None,
+            liquidation=config.liquidation,
+            insurance_fund_initial=config.insurance_fund_initial,
             record=record,
             listen_keys_on_box_time=config.listen_keys == "box",
             wall_ms=wall_ms,
@@ -333,7 +335,6 @@ class Box:
 
     def _forget_counts(self) -> None:
         self._api.entrance.limits = self._limits()
-
 
 
 def _units(number: Number) -> int:

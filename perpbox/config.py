@@ -20,7 +20,7 @@ from perpbox.gateway.clock import PACES, Clock, Mode, Pace, parse_pace
 from perpbox.gateway.instant import parse_instant
 from perpbox.gateway.recordings import RECORDINGS
 from perpbox.gateway.ws.bounds import WsBounds
-from perpbox.lab.desk import Grant
+from perpbox.lab.desk import INSURANCE_FUND_INITIAL, Grant
 from perpbox.market.ladder import LadderShape
 from perpbox.market.paths import SimSettings
 from perpbox.money import Amount
@@ -34,6 +34,7 @@ SIM_WHOLE_MAX: Final = 10**9
 TOKEN_LENGTH_MIN: Final = 16
 ACCOUNTS_MAX: Final = 1_000
 """Accounts that the options may name."""
+INSURANCE_FUND_MAX: Final = Amount(10**15 * money.SCALE)
 SEED_MAX: Final = 2**63 - 1
 WS_QUEUE_BYTES_MIN: Final = WsBounds().high_water_bytes
 WS_QUEUE_BYTES_MAX: Final = 2**32
@@ -76,6 +77,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What is laid over the shipped specifications."""
     seed: int | None = None
     api_date: str = NEWEST
+    liquidation: bool = True
+    """Whether positions at their maintenance margin are liquidated."""
+    insurance_fund_initial: Amount = INSURANCE_FUND_INITIAL
+    """What the insurance fund opens with, in each asset that contracts settle in."""
     rate_limits: bool = True
     unrouted: str = "all"
     ws_deflate: bool = False
@@ -352,6 +357,13 @@ def _amount(text: str) -> Amount:
         _bad("a decimal amount with 8 decimals at most", text)
 
 
+def _insurance_fund_initial(value: object) -> _Read:
+    amount = _amount(str(value))
+    if not 0 <= amount <= INSURANCE_FUND_MAX:
+        _bad(f"an amount from 0 to {money.plain(INSURANCE_FUND_MAX)}", value)
+    return {"insurance_fund_initial": amount}
+
+
 def _ephemeral(value: object) -> _Read:
     if not _switch(value):
         raise JournalMissing(NO_JOURNAL)
@@ -377,6 +389,8 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "specs": _specs,
     "seed": lambda value: {"seed": _whole(value, 0, SEED_MAX)},
     "api_date": _api_date,
+    "liquidation": lambda value: {"liquidation": _switch(value)},
+    "insurance_fund_initial": _insurance_fund_initial,
     "rate_limits": lambda value: {"rate_limits": _switch(value)},
     "unrouted": lambda value: {"unrouted": _one_of(("all", "strict"), value)},
     "listen_keys": lambda value: {"listen_keys": _one_of(("wall", "box"), value)},

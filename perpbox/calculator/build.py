@@ -75,7 +75,7 @@ def _send(exchange: Exchange, command: Command) -> None:
 def _list_all(exchange: Exchange, document: AccountDocument, vintage: Vintage) -> None:
     """Put assets and contracts on the board, with their prices."""
     contracts = catalogue(())
-    _send(exchange, OpenExchange(vintage.rules(), contracts.fee_tiers))
+    _send(exchange, OpenExchange(vintage.rules(liquidates=False), contracts.fee_tiers))
     listed = {asset.asset: asset for asset in contracts.margin_assets}
     for name, terms in document.assets.items():
         listed[name] = _with_rates(listed.get(name) or MarginAsset(name), terms)

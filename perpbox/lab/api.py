@@ -16,7 +16,9 @@ from perpbox.lab.clock import get_clock, post_advance, post_clock
 from perpbox.lab.desk import LabDesk
 from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.explain import get_position_risk
+from perpbox.lab.funding import post_funding_rate
 from perpbox.lab.guard import check_caller
+from perpbox.lab.insurance import post_insurance
 from perpbox.lab.prices import post_depth, post_prices
 from perpbox.lab.terms import post_auto_add_margin
 from perpbox.money import plain
@@ -110,6 +112,20 @@ ROUTES: Final = (
     ),
     LabRoute(
         "POST", "/depth", post_depth, ("symbol", "bids", "asks"), "Set the street depth of a symbol"
+    ),
+    LabRoute(
+        "POST",
+        "/fundingRate",
+        post_funding_rate,
+        ("symbol", "rate"),
+        "Set the rate of the next funding; null releases it",
+    ),
+    LabRoute(
+        "POST",
+        "/insurance",
+        post_insurance,
+        ("asset", "balance"),
+        "Set what the insurance fund has of an asset",
     ),
     LabRoute("GET", "/clock", get_clock, (), "Mode, time and speed of the clock"),
     LabRoute("POST", "/clock", post_clock, ("mode", "now", "speed"), "Set the clock"),

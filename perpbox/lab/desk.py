@@ -17,6 +17,7 @@ from perpbox.engine.commands import (
     PlaceOrder,
     SetFeeBurn,
     SetFeeTier,
+    SetInsurance,
     SetNotionalCoefficient,
 )
 from perpbox.engine.events import AccountCreated, Event, Rejected
@@ -28,7 +29,7 @@ from perpbox.gateway.keys import KeyRing, new_listen_key
 from perpbox.gateway.sequencer import Observer, Sequencer
 from perpbox.lab.credentials import Credentials
 from perpbox.market.source import NoSource, Source
-from perpbox.money import Amount, Rate
+from perpbox.money import SCALE, Amount, Rate
 from perpbox.specs import Catalogue
 from perpbox.views import Views
 from perpbox.wire.auth import UnusableKey, public_key_verifier
@@ -36,6 +37,8 @@ from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
 
+INSURANCE_FUND_INITIAL: Final = Amount(1_000_000 * SCALE)
+"""What the insurance fund opens with, in each asset that contracts settle in (our choice)."""
 RUNNING_SPEED_MAX: Final = 100
 """A faster clock leaps: nobody can read what would be pushed every second of it."""
 PAUSE_MS_MAX: Final = 60_000
@@ -84,6 +87,10 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True):
     make_source: Callable[[], Source]
     grants: tuple[Grant, ...] = ()
     credentials_seed: int | None = None
+    liquidation: bool = True
+    """Whether positions at their maintenance margin are liquidated."""
+    insurance_fund_initial: Amount = INSURANCE_FUND_INITIAL
+    """What the insurance fund opens with, in each asset that contracts settle in."""
     record: bool = False
     """Keep the log in memory, for replays."""
     listen_keys_on_box_time: bool = False
@@ -243,12 +250,15 @@ class LabDesk:
         self.sequencer.passed = self.passed
         self._credentials = Credentials(genesis.credentials_seed)
         contracts = genesis.catalogue
-        self.submit(OpenExchange(genesis.vintage.rules(), contracts.fee_tiers))
+        rules = genesis.vintage.rules(liquidates=genesis.liquidation)
+        self.submit(OpenExchange(rules, contracts.fee_tiers))
         self.submit(HoldClock(self._motion()))
         for asset in contracts.margin_assets:
             self.submit(ListAsset(asset))
         for instrument in contracts.instruments.values():
             self.submit(ListInstrument(instrument))
+        for settled in dict.fromkeys(each.margin_asset for each in contracts.instruments.values()):
+            self.submit(SetInsurance(settled, genesis.insurance_fund_initial))
         for grant in genesis.grants:
             self._open(grant.key, grant.secret, AccountWish(wallets=grant.wallets))
         source = genesis.make_source()

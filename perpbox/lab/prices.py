@@ -34,13 +34,19 @@ def post_prices(desk: LabDesk, fields: Fields) -> Answer:
 
 
 def set_prices(desk: LabDesk, wish: PinPrices) -> None:
-    """Pin prices; where no market source does it, put street levels around the new price."""
-    _submit(desk, wish)
+    """Pin prices; where no market source does it, put street levels around the new price.
+
+    The tape and the book move first, so that who is liquidated by the mark meets the new book.
+    """
+    if wish.last is not None:
+        _submit(desk, PinPrices(wish.symbol, None, None, wish.last))
     around = wish.last or wish.mark or wish.index
     market = desk.state.markets[wish.symbol]
     if around and desk.market == "none" and not market.depth_from_lab:
         bids, asks = ladder(market.instrument, around, LADDER)
         _submit(desk, SetDepth(wish.symbol, bids, asks, replace=True))
+    if wish.index is not None or wish.mark is not None:
+        _submit(desk, PinPrices(wish.symbol, wish.index, wish.mark, None))
 
 
 def post_depth(desk: LabDesk, fields: Fields) -> Answer:

@@ -75,11 +75,12 @@ class Vintage:
         """Whether the API date is this day or later."""
         return self.date >= (year, month, day)
 
-    def rules(self) -> Rules:
-        """What the engine needs to know of the date."""
+    def rules(self, *, liquidates: bool = True) -> Rules:
+        """What the engine needs to know of the date; without ``liquidates`` positions stay."""
         return Rules(
             initial_margin_rounds_up=self.since(2025, 7, 1),
             entry_price_digits=0 if self.entry_unrounded else 13,
+            liquidates=liquidates,
         )
 
     def midnight_ms(self) -> int:

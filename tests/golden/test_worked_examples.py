@@ -180,7 +180,7 @@ def test_recorded_row(case: dict[str, object]) -> None:
         quantity_precision=case["quantityPrecision"],
         brackets=one_bracket(str(case["mmr"]), str(case["cum"])),
     )
-    board = Board(hedge=side is not BOTH, rules=vintage.rules(), depth=False)
+    board = Board(hedge=side is not BOTH, rules=vintage.rules(liquidates=False), depth=False)
     board.add(instrument, row["markPrice"])
     holding = Holding(instrument)
     holding.set_leverage(int(str(case.get("leverage") or row["leverage"])))
@@ -405,9 +405,9 @@ def test_initial_margin(value: str, leverage: int, rounds_up: bool, margin: str)
 
 def test_the_rounding_of_initial_margin_turns_on_its_date() -> None:
     """MAR-016: 2025-07-01."""
-    assert Vintage("2025-06-30").rules() == Rules(False, 13)
-    assert Vintage("2025-07-01").rules() == Rules(True, 13)
-    assert Vintage("2026-01-01").rules() == Rules(True, 0)
+    assert Vintage("2025-06-30").rules() == Rules(False, 13, True)
+    assert Vintage("2025-07-01").rules() == Rules(True, 13, True)
+    assert Vintage("2026-01-01").rules() == Rules(True, 0, True)
 
 
 NETTING = [

@@ -79,7 +79,7 @@ class Portfolio:
         self.numbers = 0
         maker, taker = draw.choice(((rate("0.0002"), Rate(33_333)), (Rate(-5_000), None)))
         for command in (
-            OpenExchange(vintage.rules()),
+            OpenExchange(vintage.rules(liquidates=False)),
             *(ListAsset(asset) for asset in ASSETS),
             *(ListInstrument(each) for each in CONTRACTS),
             CreateAccount("key", "", maker, taker, hedge=self.hedge),

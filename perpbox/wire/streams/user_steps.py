@@ -113,7 +113,16 @@ def _is_of_fill(event: Head, last: Step) -> bool:
 class Rewind:
     """Goes back through the steps of a command and notes what each of them left."""
 
-    __slots__ = ("_account", "_done", "_isolated", "_notionals", "_orders", "_state", "_wallets")
+    __slots__ = (
+        "_account",
+        "_done",
+        "_isolated",
+        "_notionals",
+        "_orders",
+        "_set_aside",
+        "_state",
+        "_wallets",
+    )
 
     def __init__(self, state: State, orders: "Orders", account: Account) -> None:
         self._state = state
@@ -124,18 +133,33 @@ class Rewind:
         self._notionals: dict[str, dict[Side, int]] = {}
         self._done: dict[int, tuple[int, int]] = {}
         """Order -> quantity executed and quote paid, before the steps gone through."""
+        self._set_aside: dict[int, int] = {}
+        """Step, by its place -> change of its leg's isolated wallet, where it is known."""
 
     def note(self, steps: Sequence[Step]) -> None:
         """Give every step its numbers."""
-        for step in reversed(steps):
+        self._note_set_aside(steps)
+        for place in reversed(range(len(steps))):
+            step = steps[place]
             head = step.head
             if isinstance(head, OrderEvent):
                 self._note_order(step, head)
             if isinstance(head, OrderTraded | LedgerPosted | IsolatedMarginMoved):
-                self._note_money(step, head)
+                self._note_money(place, step, head)
+
+    def _note_set_aside(self, steps: Sequence[Step]) -> None:
+        """How isolated wallets moved from one telling of a leg to the next."""
+        told: dict[tuple[str, PositionSide], int] = {}
+        for place, step in enumerate(steps):
+            leg = step.changed
+            if leg is not None:
+                key = (leg.symbol, leg.position_side)
+                if key in told:
+                    self._set_aside[place] = leg.isolated_wallet - told[key]
+                told[key] = leg.isolated_wallet
 
     def _note_money(
-        self, step: Step, head: OrderTraded | LedgerPosted | IsolatedMarginMoved
+        self, place: int, step: Step, head: OrderTraded | LedgerPosted | IsolatedMarginMoved
     ) -> None:
         """Balances: the asset of the margin, then what else a commission was paid in."""
         assets = dict.fromkeys(
@@ -153,8 +177,9 @@ class Rewind:
         if step.moved is not None:
             self._isolated[step.moved.asset] -= step.moved.amount
         elif isinstance(head, LedgerPosted) and step.changed is not None:
-            # What was paid by an isolated leg left its wallet, not the cross wallet.
-            self._isolated[head.asset] -= head.amount
+            # What was paid by an isolated leg left its wallet, not the cross wallet; of a
+            # clearance fee the cross wallet may have paid what the close gave to it.
+            self._isolated[head.asset] -= self._set_aside.get(place, head.amount)
 
     def _money(self, asset: str) -> tuple[int, int]:
         account = self._account

@@ -96,6 +96,8 @@ def test_answers_fit_their_schema(box: RestBox, route: Route) -> None:
         mode_free(box)
     if route.path == "/fapi/v1/multiAssetsMargin":
         box.call("POST", "/fapi/v1/marginType", symbol="ETHUSDT", marginType="CROSSED")
+    if route.path == "/fapi/v1/listenKey":
+        box.call("POST", "/fapi/v1/listenKey")
     calls = CALLS.get(route.name)
     if calls is None:
         needs_symbol = any(param.name == "symbol" for param in route.table.mandatory)

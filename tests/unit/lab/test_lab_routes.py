@@ -283,7 +283,7 @@ def test_state_counts(box: Box) -> None:
     state = ask(box, "/state")
     assert len(str(state.pop("hash"))) == 64
     assert state == {
-        "seq": 18,
+        "seq": 19,
         "now": START_MS,
         "ledgerSum": "0",
         "symbols": 2,
