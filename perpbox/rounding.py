@@ -216,6 +216,21 @@ def asset_ask_rate(index: Price, buffer: Rate) -> Price:
     return Price(index * (_E8 + buffer) // _E8)
 
 
+def conversion_ratio(from_index: Price, to_index: Price) -> Price:
+    """What one unit of an asset gives of another, T8 (our choice)."""
+    return Price(_toward_zero(from_index * SCALE, to_index))
+
+
+def converted(amount: Amount, from_index: Price, to_index: Price) -> Amount:
+    """An amount of one asset as an amount of another, T8: never too much (our choice)."""
+    return Amount(_toward_zero(amount * from_index, to_index))
+
+
+def needed_to_convert(amount: Amount, from_index: Price, to_index: Price) -> Amount:
+    """What has to be given to get an amount of another asset, C8: never too little (our choice)."""
+    return Amount(_away_from_zero(amount * to_index, from_index))
+
+
 def asset_index(price: Price, quote_index: Price) -> Price:
     """Dollar index of an asset from its price in another one, T8 (our choice)."""
     return Price(price * quote_index // _E8)
@@ -342,3 +357,13 @@ def bankruptcy_price(entry: Price, equity: Amount, quantity: Qty, precision: int
 def stepped_up(quantity: int, step: Qty) -> Qty:
     """A quantity rounded up to the step (what a liquidation closes at least)."""
     return Qty(-(-quantity // step) * step)
+
+
+def equal_weight(count: int) -> Rate:
+    """Each one's share in a basket of equal values, T8 (our choice)."""
+    return Rate(_E8 // count)
+
+
+def basket_quantity(index: Price, count: int, price: Price) -> Qty:
+    """How much of an asset stands in an index of ``count`` equal values, T8 (our choice)."""
+    return Qty(index * _E8 // (count * price))

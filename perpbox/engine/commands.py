@@ -279,3 +279,26 @@ class SetAutoAddMargin(Command, frozen=True):
     account_id: int
     symbol: str
     is_on: bool
+
+
+class SignTradFiAgreement(Command, frozen=True):
+    """Let an account trade contracts on traditional assets."""
+
+    account_id: int
+
+
+class RequestQuote(Command, frozen=True):
+    """Ask for a rate of conversion; one of the two amounts is 0 and follows from the other."""
+
+    account_id: int
+    from_asset: str
+    to_asset: str
+    from_amount: Amount
+    to_amount: Amount
+
+
+class AcceptQuote(Command, frozen=True):
+    """Convert at a quote that is still good."""
+
+    account_id: int
+    quote_id: int

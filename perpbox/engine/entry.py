@@ -46,6 +46,8 @@ def draft_order(turn: Turn, command: PlaceOrder) -> Draft | Rejected:
         return refuse(Reject.ACCOUNT_UNKNOWN)
     if not market.instrument.is_trading:
         return refuse(Reject.SYMBOL_NOT_TRADING)
+    if market.instrument.is_tradfi and not account.tradfi_signed:
+        return refuse(Reject.TRADFI_AGREEMENT_MISSING)
     refused = liquidation_refusal(state, account)
     if refused is not None:
         return refused
@@ -321,6 +323,7 @@ def _amend(
             command.price_match,
             turn.at_ms,
             command.modify_id,
+            order.amendments,
         )
     )
     take(turn, market, account, order, price)

@@ -118,6 +118,8 @@ class OrderAmended(Event, frozen=True):
     price_match: PriceMatch
     at_ms: int
     modify_id: int | None = None
+    count: int = 0
+    """How many times the order has been changed, this time included."""
 
 
 class TradePrinted(Event, frozen=True):
@@ -291,4 +293,33 @@ class ScopeLiquidated(Event, frozen=True):
     account_id: int
     asset: str
     symbol: str
+    at_ms: int
+
+
+class QuoteGiven(Event, frozen=True):
+    """A rate of conversion was told. ``quote_id`` is 0 where the account lacks the funds."""
+
+    account_id: int
+    quote_id: int
+    from_asset: str
+    to_asset: str
+    from_amount: Amount
+    to_amount: Amount
+    ratio: Price
+    inverse: Price
+    good_till_ms: int
+
+
+class AssetsConverted(Event, frozen=True):
+    """An account gave one asset for another."""
+
+    account_id: int
+    order_id: int
+    quote_id: int
+    from_asset: str
+    to_asset: str
+    from_amount: Amount
+    to_amount: Amount
+    ratio: Price
+    inverse: Price
     at_ms: int

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
 from perpbox.engine import commands as c
+from perpbox.engine.convert import accept_quote, request_quote
 from perpbox.engine.deadlines import advance_time, next_deadline_ms
 from perpbox.engine.entry import (
     cancel_all_orders,
@@ -31,6 +32,7 @@ from perpbox.engine.modes import (
     set_fee_burn,
     set_fee_tier,
     set_notional_coefficient,
+    sign_tradfi_agreement,
 )
 from perpbox.engine.prices import pin_prices, set_funding_rate, set_prices
 from perpbox.engine.settings import (
@@ -83,6 +85,9 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
         _entry(c.SetFeeTier, set_fee_tier),
         _entry(c.SetNotionalCoefficient, set_notional_coefficient),
         _entry(c.SetAutoAddMargin, set_auto_add_margin),
+        _entry(c.SignTradFiAgreement, sign_tradfi_agreement),
+        _entry(c.RequestQuote, request_quote),
+        _entry(c.AcceptQuote, accept_quote),
     )
 )
 

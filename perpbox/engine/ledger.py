@@ -19,6 +19,9 @@ INSURANCE: Final = -4
 FUNDING: Final = -5
 """The other side of funding: what the street would have paid and taken."""
 
+CONVERSION: Final = -6
+"""The other side of conversions from one asset into another."""
+
 
 class Ledger:
     """Balances by (holder, asset). The sum over all holders of an asset is always zero."""

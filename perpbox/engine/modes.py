@@ -11,6 +11,7 @@ from perpbox.engine.commands import (
     SetFeeBurn,
     SetFeeTier,
     SetNotionalCoefficient,
+    SignTradFiAgreement,
 )
 from perpbox.engine.events import AccountTermsChanged, AssetModeChanged, Rejected
 from perpbox.engine.rejects import Reject
@@ -108,6 +109,16 @@ def set_fee_burn(turn: Turn, command: SetFeeBurn) -> Rejected | None:
     if account is None:
         return refuse(Reject.ACCOUNT_UNKNOWN)
     account.fee_burn = command.fee_burn
+    _touched(turn, account)
+    return None
+
+
+def sign_tradfi_agreement(turn: Turn, command: SignTradFiAgreement) -> Rejected | None:
+    """Let an account trade contracts on traditional assets; signing again is fine."""
+    account = turn.state.accounts.get(command.account_id)
+    if account is None:
+        return refuse(Reject.ACCOUNT_UNKNOWN)
+    account.tradfi_signed = True
     _touched(turn, account)
     return None
 

@@ -69,6 +69,11 @@ class Reject(Enum):
     ASSET_MODE_HAS_ISOLATED = auto()
     ASSET_MODE_MARGIN_INSUFFICIENT = auto()
     ASSET_MODE_NEGATIVE_BALANCE = auto()
+    TRADFI_AGREEMENT_MISSING = auto()
+    # conversions
+    CONVERT_AMOUNT_INVALID = auto()
+    QUOTE_UNKNOWN = auto()
+    BALANCE_INSUFFICIENT = auto()
     # lab
     FEE_TIER_UNKNOWN = auto()
     COEFFICIENT_NOT_POSITIVE = auto()

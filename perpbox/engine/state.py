@@ -3,6 +3,8 @@
 from collections import deque
 from typing import Final, NamedTuple
 
+import msgspec
+
 from perpbox.engine.book import Book
 from perpbox.engine.commands import Rules
 from perpbox.engine.ledger import Ledger
@@ -12,6 +14,9 @@ from perpbox.engine.symbol import Instrument, MarginAsset
 from perpbox.engine.types import ClockMotion, PositionSide
 from perpbox.money import Amount, Price, Qty, Rate
 
+FIRST_QUOTE_ID: Final = 12_000_000_001
+FIRST_CONVERSION_ID: Final = 930_000_000_000_000_001
+"""Beyond what a double holds exactly, as on the venue: clients have to cope."""
 BASIS_SAMPLES_MAX: Final = 30
 """Samples of the basis that a mark price is made from."""
 
@@ -121,6 +126,7 @@ class Account:
         "open_orders",
         "public_key_pem",
         "taker_fee",
+        "tradfi_signed",
         "updated_ms",
         "version",
     )
@@ -147,6 +153,8 @@ class Account:
         self.fee_burn = False
         """Whether commissions are paid in the discount asset while there is enough of it."""
         self.multi_assets = False
+        self.tradfi_signed = False
+        """Whether the agreement on contracts on traditional assets is signed."""
         self.version = 0
         """Counts every change of what the account has, owes or may do."""
         self.holdings: dict[str, Holding] = {}
@@ -168,6 +176,31 @@ class Account:
         return self.holdings.get(instrument.symbol) or Holding(instrument)
 
 
+class Quote(msgspec.Struct, frozen=True):
+    """A rate of conversion that an account may take until it goes stale."""
+
+    account_id: int
+    quote_id: int
+    from_asset: str
+    to_asset: str
+    from_amount: Amount
+    to_amount: Amount
+    ratio: Price
+    inverse: Price
+    good_till_ms: int
+
+
+class Conversions:
+    """Quotes that nobody has taken yet, oldest first, and the numbers of the next ones."""
+
+    __slots__ = ("next_order_id", "next_quote_id", "quotes")
+
+    def __init__(self) -> None:
+        self.quotes: dict[int, Quote] = {}
+        self.next_quote_id = FIRST_QUOTE_ID
+        self.next_order_id = FIRST_CONVERSION_ID
+
+
 class State:
     """Everything. Only ``perpbox.engine`` changes it; others read."""
 
@@ -179,6 +212,7 @@ class State:
         "asset_indexes",
         "assets",
         "clock",
+        "conversions",
         "fee_tiers",
         "good_till",
         "ledger",
@@ -200,6 +234,7 @@ class State:
         self.now_ms = 0
         self.rules = Rules()
         self.clock = ClockMotion.RUNS
+        self.conversions = Conversions()
         self.markets: dict[str, Market] = {}
         self.accounts: dict[int, Account] = {}
         self.accounts_by_key: dict[str, int] = {}

@@ -96,6 +96,8 @@ class LedgerKind(Enum):
     COMMISSION = "commission"
     FUNDING_FEE = "funding"
     INSURANCE_CLEAR = "liquidation clearance"
+    COIN_SWAP_WITHDRAW = "given in a conversion"
+    COIN_SWAP_DEPOSIT = "got in a conversion"
 
 
 class ClockMotion(Enum):

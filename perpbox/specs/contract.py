@@ -68,7 +68,8 @@ FILTER_READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
 }
 """Filters in wire order. ``MAX_NUM_ALGO_ORDERS`` was printed before 2025-12-29 only."""
 
-KINDS: Final = ("PERPETUAL", "TRADIFI_PERPETUAL")
+TRADFI: Final = "TRADIFI_PERPETUAL"
+KINDS: Final = ("PERPETUAL", TRADFI)
 OPTIONAL_FILTERS: Final = frozenset(("MAX_NUM_ALGO_ORDERS", "POSITION_RISK_CONTROL"))
 DEFAULT_LEVERAGE: Final = 20
 
@@ -137,6 +138,7 @@ def instrument(
         default_leverage=min(DEFAULT_LEVERAGE, brackets[0].initial_leverage),
         liquidation_fee=Rate(fields.scaled(row["liquidationFee"], f"{symbol}.liquidationFee")),
         is_trading=row["status"] == "TRADING",
+        is_tradfi=row["contractType"] == TRADFI,
     )
     _check(found)
     return found

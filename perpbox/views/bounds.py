@@ -21,10 +21,17 @@ class ViewBounds(msgspec.Struct, frozen=True, kw_only=True):
     user_trade_age_ms: int = 90 * DAY_MS
     income_per_account: int = 20_000
     income_age_ms: int = 90 * DAY_MS
+    amendments_per_account: int = 10_000
+    """Changes of orders kept an account."""
+    amendment_age_ms: int = 90 * DAY_MS
+    conversions: int = 20_000
+    """Conversions kept, of all accounts."""
     margin_moves_per_account: int = 5_000
     margin_move_age_ms: int = 30 * DAY_MS
     trades_per_symbol: int = 1_000
     """Public trades kept a symbol, one by one."""
+    trade_age_ms: int = 30 * DAY_MS
+    """Public trades can be looked up for this long."""
     aggregates_per_symbol: int = 5_000
     """Public trades kept a symbol, aggregated."""
     aggregate_age_ms: int = 2 * DAY_MS

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 from perpbox.engine.events import (
+    AssetsConverted,
     ClockHeld,
     Event,
     FundingFixed,
@@ -15,7 +16,9 @@ from perpbox.engine.events import (
     OrderTraded,
     TradePrinted,
 )
+from perpbox.views.amendments import Amendments
 from perpbox.views.bounds import ViewBounds
+from perpbox.views.conversions import ConversionHistory
 from perpbox.views.funding import Funding
 from perpbox.views.income import Income
 from perpbox.views.klines import Klines
@@ -34,7 +37,9 @@ class Views:
 
     __slots__ = (
         "_folds",
+        "amendments",
         "bounds",
+        "conversions",
         "funding",
         "income",
         "klines",
@@ -51,6 +56,8 @@ class Views:
         self.user_trades = UserTrades(bounds)
         self.income = Income(bounds)
         self.margin_moves = MarginMoves(bounds)
+        self.amendments = Amendments(bounds, self.orders)
+        self.conversions = ConversionHistory(bounds)
         self.trades = Trades(bounds)
         self.klines = Klines(bounds)
         self.tickers = Tickers(self.klines, self.trades)
@@ -59,7 +66,9 @@ class Views:
         self._on(OrderAccepted, self.orders.accepted)
         self._on(OrderTraded, self.orders.traded, self.user_trades.traded)
         self._on(OrderEnded, self.orders.ended)
-        self._on(OrderAmended, self.orders.amended)
+        # The history reads what was before, so it goes first.
+        self._on(OrderAmended, self.amendments.amended, self.orders.amended)
+        self._on(AssetsConverted, self.conversions.converted)
         self._on(TradePrinted, self.trades.printed, self.klines.printed)
         self._on(ClockHeld, self.trades.clock_held)
         self._on(LedgerPosted, self.income.posted)

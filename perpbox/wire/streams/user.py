@@ -164,12 +164,17 @@ class UserTeller:
         return ACCOUNT_UPDATE, update
 
 
+_CONVERSIONS: Final = (LedgerKind.COIN_SWAP_WITHDRAW, LedgerKind.COIN_SWAP_DEPOSIT)
+
+
 def _posting_reason(posted: LedgerPosted) -> str | None:
     """The reason of a movement of money outside of trades; None when nothing moved."""
     if posted.kind is LedgerKind.FUNDING_FEE:
         return "FUNDING_FEE"
     if posted.kind is LedgerKind.INSURANCE_CLEAR:
         return "INSURANCE_CLEAR"
+    if posted.kind in _CONVERSIONS:
+        return posted.kind.name
     if posted.kind is not LedgerKind.TRANSFER or not posted.amount:
         return None
     return "DEPOSIT" if posted.amount > 0 else "WITHDRAW"
