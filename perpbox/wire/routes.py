@@ -5,12 +5,19 @@ Dispatch, limits, the OpenAPI document and the reference page all come from it.
 
 from typing import Final
 
-from perpbox.wire import routes_account, routes_market, routes_stream, routes_trade
+from perpbox.wire import (
+    routes_account,
+    routes_liquidation,
+    routes_market,
+    routes_stream,
+    routes_trade,
+)
 from perpbox.wire.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *routes_market.ROUTES,
     *routes_trade.ROUTES,
     *routes_account.ROUTES,
+    *routes_liquidation.ROUTES,
     *routes_stream.ROUTES,
 )

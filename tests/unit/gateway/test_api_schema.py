@@ -29,6 +29,9 @@ CHANGED: dict[str, object] = {
 BTCUSDT: dict[str, object] = {"symbol": "BTCUSDT"}
 EVERY: dict[str, object] = {}
 CALLS: dict[str, tuple[dict[str, object], ...]] = {
+    "GET /fapi/v1/continuousKlines": (
+        {"pair": "BTCUSDT", "contractType": "PERPETUAL", "interval": "1m"},
+    ),
     "GET /fapi/v1/klines": ({"symbol": "BTCUSDT", "interval": "1m"},),
     "POST /fapi/v1/order": (ELEMENT,),
     "POST /fapi/v1/order/test": (ELEMENT,),
@@ -47,6 +50,7 @@ CALLS: dict[str, tuple[dict[str, object], ...]] = {
     "POST /fapi/v1/positionSide/dual": ({"dualSidePosition": "true"},),
     "POST /fapi/v1/multiAssetsMargin": ({"multiAssetsMargin": "true"},),
     "POST /fapi/v1/feeBurn": ({"feeBurn": "true"},),
+    "DELETE /fapi/v1/listenKey": ({},),
     "GET /fapi/v1/assetIndex": ({"symbol": "BTCUSD"}, {}),
     "POST /fapi/v1/positionMargin": ({"symbol": "ETHUSDT", "amount": "1", "type": 1},),
 }  # fmt: skip
