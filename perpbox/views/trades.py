@@ -16,6 +16,7 @@ AGGREGATE_MS: Final = 100
 """Trades of one price and taker side join while they come sooner than this after the first."""
 
 _AT_MS = attrgetter("at_ms")
+_TRADE_ID = attrgetter("trade_id")
 _AGGREGATE_ID = attrgetter("aggregate_id")
 
 
@@ -112,6 +113,18 @@ class Trades:
         """The newest trades of a symbol, ascending."""
         tape = self._tapes.get(symbol)
         return tape.trades.window(None, None, limit) if tape else []
+
+    def since(
+        self, symbol: str, from_id: int | None, oldest_ms: int, limit: int
+    ) -> list[TradePrinted]:
+        """Trades not older than a time, ascending: the first from an id on, else the newest."""
+        tape = self._tapes.get(symbol)
+        if tape is None:
+            return []
+        rows = tape.trades.between(oldest_ms, None)
+        if from_id is not None:
+            rows = rows[bisect_left(rows, from_id, key=_TRADE_ID) :]
+        return first_or_last(rows, from_id, limit)
 
     def newest_aggregate(self, symbol: str) -> AggTrade | None:
         """The aggregate that may still grow."""

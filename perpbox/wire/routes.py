@@ -7,6 +7,7 @@ from typing import Final
 
 from perpbox.wire import (
     routes_account,
+    routes_history,
     routes_liquidation,
     routes_market,
     routes_stream,
@@ -16,6 +17,7 @@ from perpbox.wire.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *routes_market.ROUTES,
+    *routes_history.ROUTES,
     *routes_trade.ROUTES,
     *routes_account.ROUTES,
     *routes_liquidation.ROUTES,

@@ -1,4 +1,4 @@
-"""Answers about the book: depth and bookTicker."""
+"""Answers about the book: depth, rpiDepth and bookTicker."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,6 +12,7 @@ from perpbox.wire.market.text import market_of, one_or_all, price_text, quantity
 from perpbox.wire.params import Params
 
 DEPTH_LIMIT: Final = 500
+RPI_DEPTH_LIMIT: Final = 1000
 
 
 def _changed_ms(desk: Desk, market: Market) -> int:
@@ -30,8 +31,16 @@ def _levels(levels: Iterable[tuple[Price, Qty]], instrument: Instrument) -> str:
 
 def depth(desk: Desk, _account: Account | None, params: Params) -> bytes:
     """``GET /fapi/v1/depth``: E is the clock, T the time of the last change."""
-    market = market_of(desk, params)
-    bids, asks = market.book.depth(params.number_or_none("limit") or DEPTH_LIMIT)
+    return _depth(desk, market_of(desk, params), params.number_or_none("limit") or DEPTH_LIMIT)
+
+
+def rpi_depth(desk: Desk, _account: Account | None, params: Params) -> bytes:
+    """``GET /fapi/v1/rpiDepth``: nobody has RPI orders, so it is the whole book (our choice)."""
+    return _depth(desk, market_of(desk, params), RPI_DEPTH_LIMIT)
+
+
+def _depth(desk: Desk, market: Market, limit: int) -> bytes:
+    bids, asks = market.book.depth(limit)
     return (
         f'{{"lastUpdateId":{market.book.update_id},"E":{desk.now_ms()},'
         f'"T":{_changed_ms(desk, market)},'

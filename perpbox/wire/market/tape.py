@@ -1,4 +1,4 @@
-"""Answers from the tape: trades, aggTrades and klines."""
+"""Answers from the tape: trades, historicalTrades, aggTrades, klines and continuousKlines."""
 
 from typing import Final
 
@@ -12,6 +12,8 @@ from perpbox.wire.errors import wire_error
 from perpbox.wire.market.text import (
     array,
     market_of,
+    markets_of_pair,
+    of_contract_type,
     price_text,
     quantity_text,
     quote_text,
@@ -20,6 +22,7 @@ from perpbox.wire.market.text import (
 from perpbox.wire.params import Params
 
 TRADES_LIMIT: Final = 500
+OLD_TRADES_LIMIT: Final = 100
 AGGREGATES_LIMIT: Final = 500
 KLINES_LIMIT: Final = 500
 
@@ -29,6 +32,23 @@ def trades(desk: Desk, _account: Account | None, params: Params) -> bytes:
     instrument = market_of(desk, params).instrument
     limit = params.number_or_none("limit") or TRADES_LIMIT
     rows = desk.views.trades.recent(instrument.symbol, limit)
+    return _trades(desk, rows, instrument)
+
+
+def historical_trades(desk: Desk, _account: Account | None, params: Params) -> bytes:
+    """``GET /fapi/v1/historicalTrades``: from an id on, else the newest; a month back at most."""
+    instrument = market_of(desk, params).instrument
+    oldest_ms = desk.now_ms() - desk.views.bounds.trade_age_ms
+    rows = desk.views.trades.since(
+        instrument.symbol,
+        params.number_or_none("fromId"),
+        oldest_ms,
+        params.number_or_none("limit") or OLD_TRADES_LIMIT,
+    )
+    return _trades(desk, rows, instrument)
+
+
+def _trades(desk: Desk, rows: list[TradePrinted], instrument: Instrument) -> bytes:
     tail = ',"isRPITrade":false}' if desk.vintage.since(2025, 11, 18) else "}"
     return array(_trade(row, instrument) + tail for row in rows)
 
@@ -77,7 +97,21 @@ def _aggregate(row: AggTrade, instrument: Instrument, has_normal_quantity: bool)
 
 def klines(desk: Desk, _account: Account | None, params: Params) -> bytes:
     """``GET /fapi/v1/klines``: arrays of twelve, the last of them always ``"0"``."""
-    instrument = market_of(desk, params).instrument
+    return _candles(desk, market_of(desk, params).instrument, params)
+
+
+def continuous_klines(desk: Desk, _account: Account | None, params: Params) -> bytes:
+    """``GET /fapi/v1/continuousKlines``: candles of the pair's contract of a type.
+
+    Raises:
+        WireError: -4144 when no contract has this pair.
+    """
+    markets = markets_of_pair(desk, params, -4144)
+    market = of_contract_type(desk, markets, params.text("contractType"))
+    return b"[]" if market is None else _candles(desk, market.instrument, params)
+
+
+def _candles(desk: Desk, instrument: Instrument, params: Params) -> bytes:
     rows = desk.views.klines.query(
         instrument.symbol,
         params.text("interval"),

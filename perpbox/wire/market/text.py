@@ -6,6 +6,7 @@ from perpbox.engine.state import Market
 from perpbox.engine.symbol import Instrument
 from perpbox.money import PLACES, fixed
 from perpbox.wire.desk import Desk
+from perpbox.wire.errors import wire_error
 from perpbox.wire.params import Params
 
 
@@ -40,6 +41,30 @@ def array(rows: Iterable[str]) -> bytes:
 def market_of(desk: Desk, params: Params) -> Market:
     """The market of the mandatory ``symbol``."""
     return desk.state.markets[params.text("symbol")]
+
+
+def markets_of_pair(desk: Desk, params: Params, code: int) -> list[Market]:
+    """The contracts of the mandatory ``pair``, in any case.
+
+    Raises:
+        WireError: ``code`` when no contract on the board has this pair.
+    """
+    pair = params.text("pair").upper()
+    row = desk.catalogue.row
+    found = [
+        market for symbol, market in desk.state.markets.items() if row(symbol)["pair"] == pair
+    ]
+    if not found:
+        raise wire_error(code)
+    return found
+
+
+def of_contract_type(desk: Desk, markets: list[Market], contract_type: str) -> Market | None:
+    """The one of a pair's contracts that is of this type, if there is one."""
+    for market in markets:
+        if desk.catalogue.row(market.instrument.symbol)["contractType"] == contract_type:
+            return market
+    return None
 
 
 def one_or_all(desk: Desk, params: Params, row: Callable[[Market], str]) -> bytes:
