@@ -7,6 +7,7 @@ from typing import Final
 
 from perpbox.wire import (
     routes_account,
+    routes_convert,
     routes_history,
     routes_liquidation,
     routes_market,
@@ -22,4 +23,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *routes_account.ROUTES,
     *routes_liquidation.ROUTES,
     *routes_stream.ROUTES,
+    *routes_convert.ROUTES,
 )

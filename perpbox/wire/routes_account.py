@@ -4,11 +4,11 @@ from typing import Final
 
 from perpbox.engine.types import PositionSide
 from perpbox.wire import render_account, render_risk
-from perpbox.wire.answers import account, history, settings
+from perpbox.wire.answers import account, history, settings, standing
 from perpbox.wire.kinds import Choice, Decimal, Flag, OneOfWhole, Text, Whole
 from perpbox.wire.order_params import ORDER_ID, POSITION_SIDE, SYMBOL, SYMBOL_OPTIONAL
 from perpbox.wire.params import Param
-from perpbox.wire.route import Route, Security
+from perpbox.wire.route import BySymbol, Route, Security
 from perpbox.wire.routes_trade import END_TIME, START_TIME
 
 TRADE: Final = Security.TRADE
@@ -270,5 +270,35 @@ ROUTES: Final = (
         account.symbol_config,
         "Settings by symbol",
         group=GROUP,
+    ),
+    Route(
+        "GET",
+        "/fapi/v1/rateLimit/order",
+        USER_DATA,
+        1,
+        (),
+        standing.order_rate_limits,
+        "Order limits",
+        group=GROUP,
+    ),
+    Route(
+        "GET",
+        "/fapi/v1/apiTradingStatus",
+        USER_DATA,
+        BySymbol(1, 10),
+        (SYMBOL_OPTIONAL,),
+        standing.trading_status,
+        "Indicators of the quantitative trading rules",
+        group=GROUP,
+    ),
+    Route(
+        "GET",
+        "/fapi/v1/pmAccountInfo",
+        USER_DATA,
+        5,
+        (Param("asset", Text(20), mandatory=True),),
+        standing.portfolio_margin,
+        "What of an asset may leave a portfolio margin account",
+        group="portfolio margin",
     ),
 )

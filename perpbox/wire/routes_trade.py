@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from perpbox.wire.answers import change, orders, place
+from perpbox.wire.answers import amendments, change, orders, place, standing
 from perpbox.wire.kinds import Whole
 from perpbox.wire.order_params import (
     BATCH,
@@ -153,6 +153,31 @@ ROUTES: Final = (
         ),
         orders.all_orders,
         "Orders open and finished",
+        group=GROUP,
+    ),
+    Route(
+        "GET",
+        "/fapi/v1/orderAmendment",
+        USER_DATA,
+        1,
+        (
+            *NAMED.params,
+            START_TIME,
+            END_TIME,
+            Param("limit", Whole(1, 100), default=50),
+        ),
+        amendments.order_amendments,
+        "Changes of an order, newest first",
+        group=GROUP,
+    ),
+    Route(
+        "POST",
+        "/fapi/v1/stock/contract",
+        USER_DATA,
+        50,
+        (),
+        standing.tradfi_agreement,
+        "Sign the agreement on contracts on traditional assets",
         group=GROUP,
     ),
 )

@@ -26,6 +26,7 @@ CHANGED: dict[str, object] = {
     "price": "56000",
     "origClientOrderId": "open",
 }
+QUOTE: dict[str, object] = {"fromAsset": "USDT", "toAsset": "BTC", "fromAmount": "100"}
 BTCUSDT: dict[str, object] = {"symbol": "BTCUSDT"}
 EVERY: dict[str, object] = {}
 CALLS: dict[str, tuple[dict[str, object], ...]] = {
@@ -52,6 +53,11 @@ CALLS: dict[str, tuple[dict[str, object], ...]] = {
     "POST /fapi/v1/feeBurn": ({"feeBurn": "true"},),
     "DELETE /fapi/v1/listenKey": ({},),
     "GET /fapi/v1/assetIndex": ({"symbol": "BTCUSD"}, {}),
+    "GET /fapi/v1/orderAmendment": (OPEN,),
+    "GET /fapi/v1/pmAccountInfo": ({"asset": "USDT"},),
+    "POST /fapi/v1/convert/getQuote": (QUOTE, {**QUOTE, "fromAmount": "2000000"}),
+    "POST /fapi/v1/convert/acceptQuote": ({"quoteId": 12_000_000_001},),
+    "GET /fapi/v1/convert/orderStatus": ({"orderId": 930_000_000_000_000_001},),
     "POST /fapi/v1/positionMargin": ({"symbol": "ETHUSDT", "amount": "1", "type": 1},),
 }  # fmt: skip
 
@@ -72,6 +78,7 @@ def box() -> RestBox:
     for symbol in ("ETHUSDT", "BTCUSDT"):
         box.place(type="MARKET", price=None, timeInForce=None, symbol=symbol, quantity="0.1")
     box.place(newClientOrderId="open")
+    box.row("PUT", "/fapi/v1/order", **CHANGED | {"price": "56500", "quantity": "0.010"})
     if (wanted := box.row("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=3)["status"]) != "NEW":
         raise AssertionError(wanted)
     return box
@@ -93,6 +100,13 @@ def mode_free(box: RestBox) -> None:
                   quantity="0.1")  # fmt: skip
 
 
+def quote_and_take(box: RestBox, *, is_taken: bool) -> None:
+    """Have a quote that can be taken, or a conversion that happened."""
+    quote = box.row("POST", "/fapi/v1/convert/getQuote", **QUOTE)
+    if is_taken:
+        box.call("POST", "/fapi/v1/convert/acceptQuote", quoteId=quote["quoteId"])
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_answers_fit_their_schema(box: RestBox, route: Route) -> None:
     """WIR-037."""
@@ -106,6 +120,8 @@ def test_answers_fit_their_schema(box: RestBox, route: Route) -> None:
     if calls is None:
         needs_symbol = any(param.name == "symbol" for param in route.table.mandatory)
         calls = (BTCUSDT,) if needs_symbol else (BTCUSDT, EVERY)
+    if route.name.endswith(("acceptQuote", "orderStatus")):
+        quote_and_take(box, is_taken=route.name.endswith("orderStatus"))
     for params in calls:
         status, _, body = box.raw(route.method, route.path, box.signed_query(**params))
         assert status == 200, body
@@ -126,6 +142,7 @@ def test_no_earlier_date_breaks_an_answer(api_date: str) -> None:
     box = RestBox(api_date, rate_limits=False)
     box.place(type="MARKET", price=None, timeInForce=None)
     box.place(newClientOrderId="open")
+    quote_and_take(box, is_taken=True)
     for route in ROUTES:
         if route.method == "GET":
             params = CALLS.get(route.name, (BTCUSDT,))[0]
