@@ -102,6 +102,7 @@ def _forced_order(
         0,
     )
     order.forced = forced
+    turn.forced[account.account_id] = None
     turn.emit(
         OrderAccepted(
             order.account_id,
@@ -211,8 +212,6 @@ def _set_off(
     trade_id = _next_trade_id(market)
     settle_fill(turn, market, account, order, price, quantity, trade_id, is_maker=False)
     settle_fill(turn, market, other, counter, price, quantity, trade_id, is_maker=False)
-    if other is not account:
-        refill(turn, other, market.instrument.margin_asset)
 
 
 def _charge_clearance(
@@ -256,20 +255,22 @@ def _charge_clearance(
         tell_position(turn, account, instrument.symbol, leg)
 
 
-def refill(turn: Turn, account: Account, asset: str) -> None:
-    """Bring what an account without cross positions owes back to zero, as far as the fund goes.
+def refill(turn: Turn) -> None:
+    """Bring what forced orders left owing back to zero, as far as the fund goes.
 
-    While it has cross positions a negative wallet may be covered by their profit. In
+    While an account has cross positions a negative wallet may be covered by their profit. In
     multi-assets mode only what all its wallets together do not cover is owed.
     """
-    scopes = scopes_of(account)
-    if account.multi_assets:
-        if not scopes:
-            for each in account_assets(account):
-                _refill_in_dollars(turn, account, each)
-    elif Scope(account.account_id, asset) not in scopes:
-        owed = -cross_wallet_balance(turn.state, account, asset)
-        _pay_from_fund(turn, account, asset, Amount(owed))
+    for account_id in turn.forced:
+        account = turn.state.accounts[account_id]
+        scopes = scopes_of(account)
+        for asset in account_assets(account):
+            if account.multi_assets:
+                if not scopes:
+                    _refill_in_dollars(turn, account, asset)
+            elif Scope(account_id, asset) not in scopes:
+                owed = -cross_wallet_balance(turn.state, account, asset)
+                _pay_from_fund(turn, account, asset, Amount(owed))
 
 
 def _refill_in_dollars(turn: Turn, account: Account, asset: str) -> None:

@@ -37,10 +37,13 @@ WARNING_RATIO: Final = Rate(80_000_000)
 
 
 def watch(turn: Turn) -> None:
-    """Look at every scope that a command may have brought to its maintenance margin.
+    """Look at every scope that a command may have brought to its maintenance margin."""
+    _look_around(turn)
+    refill(turn)
 
-    In rounds: what a round's liquidations did to others is looked at in the next one.
-    """
+
+def _look_around(turn: Turn) -> None:
+    """In rounds: what a round's liquidations did to others is looked at in the next one."""
     state = turn.state
     waiting: dict[Scope, None] = dict.fromkeys(state.alarms_waiting)
     state.alarms_waiting.clear()
@@ -117,7 +120,6 @@ def _liquidate(turn: Turn, account: Account, scope: Scope) -> None:
     for _ in range(STEPS_PER_SCOPE_MAX):
         found = _worst_leg(state, account, scope)
         if found is None:
-            refill(turn, account, scope.asset)
             return
         reduce_leg(turn, account, scope, *found)
         if scope in scopes_of(account) and not is_distressed(state, account, scope):

@@ -18,7 +18,17 @@ def refuse(reason: Reject, bound: int = 0) -> Rejected:
 class Turn:
     """What every handler works on. Handlers refuse before they change anything."""
 
-    __slots__ = ("at_ms", "events", "margin_touched", "markets", "moved", "ranks", "state")
+    __slots__ = (
+        "at_ms",
+        "events",
+        "forced",
+        "margin_touched",
+        "markets",
+        "moved",
+        "ranks",
+        "state",
+        "triggered",
+    )
 
     def __init__(self, state: State, at_ms: int) -> None:
         self.state = state
@@ -30,14 +40,24 @@ class Turn:
         """Markets whose mark or index moved in this turn."""
         self.margin_touched: dict[int, None] = {}
         """Accounts whose margin changed by something else than a mark."""
+        self.triggered = 0
+        """Conditional orders triggered in this turn."""
+        self.forced: dict[int, None] = {}
+        """Accounts that had a forced order in this turn."""
         self.ranks: dict[tuple[str, Side], deque[tuple[int, PositionSide]]] = {}
         """Who a forced order of that symbol and direction is set off against, first first."""
 
     def touch(self, market: Market) -> None:
         """Say that a market's book is about to change."""
         if self.at_ms >= market.premium_next_ms:
-            take_samples(market, self.at_ms)
+            self.sample_premium(market)
         self.markets.append(market)
+
+    def sample_premium(self, market: Market) -> None:
+        """Take and tell the premium samples that fell due before what comes now."""
+        sampled = take_samples(market, self.at_ms)
+        if sampled is not None:
+            self.events.append(sampled)
 
     def emit(self, event: Event) -> None:
         """Record that something happened."""
