@@ -50,9 +50,11 @@ node:
 	  command -v node >/dev/null && command -v npm >/dev/null || { \
 	    test "$$(id -u)" = 0 && command -v apt-get >/dev/null && { \
 	      echo "Installing Node.js, for the test of a Node.js client ..."; \
+	      export DEBIAN_FRONTEND=noninteractive; \
 	      apt-get -qq update >/dev/null; \
-	      DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends \
-	        nodejs npm >/dev/null; }; \
+	      for package in nodejs npm; do command -v $${package%js} >/dev/null || \
+	        apt-get -qq install --yes --no-install-recommends $$package >/dev/null; done; \
+	      command -v node >/dev/null && command -v npm >/dev/null; }; \
 	  } || echo "Node.js is missing: install node and npm (apt-get install nodejs npm)."; \
 	  if command -v npm >/dev/null; then \
 	    echo "Installing the pinned Node.js client into $(NODE_CLIENT) ..."; \
