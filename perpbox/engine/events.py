@@ -154,6 +154,14 @@ class PricesChanged(Event, frozen=True):
     at_ms: int
 
 
+class PremiumSampled(Event, frozen=True):
+    """The premium over the index was the same at all samples from ``first_ms`` on until now."""
+
+    symbol: str
+    premium: Rate
+    first_ms: int
+
+
 class FundingRateChanged(Event, frozen=True):
     """The rate shown for the next settlement changed."""
 

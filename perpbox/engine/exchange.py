@@ -117,6 +117,8 @@ class Exchange:
             watch(turn)
         if turn.markets:
             turn.flush_books()
+        if turn.sampled:
+            turn.events += turn.sampled
         return turn.events
 
     def check(self, command: c.PlaceOrder) -> Rejected | None:

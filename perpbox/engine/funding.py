@@ -8,7 +8,7 @@ from perpbox.engine.commands import OverrideFundingRate
 from perpbox.engine.events import FundingFixed, FundingRateChanged, Rejected
 from perpbox.engine.ledger import FUNDING
 from perpbox.engine.margin import leg_notional
-from perpbox.engine.premium import average_premium, take_samples
+from perpbox.engine.premium import average_premium
 from perpbox.engine.rejects import Reject
 from perpbox.engine.settlement import set_isolated_wallet, tell_position
 from perpbox.engine.state import Account, Market
@@ -54,7 +54,7 @@ def override_funding_rate(turn: Turn, command: OverrideFundingRate) -> Rejected 
 
 def settle_funding(turn: Turn, market: Market) -> None:
     """A boundary passes: longs pay shorts when the rate is positive, by mark and position."""
-    take_samples(market, turn.at_ms)
+    turn.sample_premium(market)
     rate = funding_rate(market, turn.at_ms)
     market.funding_override = None
     market.premium_samples = 0

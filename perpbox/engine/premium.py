@@ -8,6 +8,7 @@ from typing import Final
 
 from perpbox import rounding
 from perpbox.engine.book import BookSide
+from perpbox.engine.events import PremiumSampled
 from perpbox.engine.state import BASIS_SAMPLES_MAX, Market
 from perpbox.money import SCALE, Amount, Price, Rate
 
@@ -59,23 +60,34 @@ def doubled_basis(market: Market) -> int | None:
     return None if bid is None or ask is None else bid + ask - 2 * market.index
 
 
-def take_samples(market: Market, until_ms: int) -> None:
-    """Take every sample that fell due up to a time, from the book and index that stand."""
+def take_samples(market: Market, until_ms: int) -> PremiumSampled | None:
+    """Take every sample that fell due up to a time, from the book and index that stand.
+
+    What was seen is returned, to be told; ``None`` where no sample was due or nothing stands.
+    """
     due_ms = market.premium_next_ms
     if until_ms < due_ms:
-        return
+        return None
     count = (until_ms - due_ms) // SAMPLE_MS + 1
     market.premium_next_ms = due_ms + count * SAMPLE_MS
     if not market.index:
-        return
+        return None
     basis = doubled_basis(market)
     if basis is not None:
         market.basis.extend([basis] * min(count, BASIS_SAMPLES_MAX))
     taken = market.premium_samples
     # The samples numbered taken+1 .. taken+count, each weighted with its number.
     weights = rounding.triangle(taken + count) - rounding.triangle(taken)
-    market.premium_weighted += premium_index(market) * weights
+    premium = premium_index(market)
+    market.premium_weighted += premium * weights
     market.premium_samples = taken + count
+    return PremiumSampled(market.instrument.symbol, premium, due_ms)
+
+
+def pending_sample(market: Market, now_ms: int) -> tuple[int, Rate] | None:
+    """(time, premium) of the first sample that fell due and was not taken yet, if there is one."""
+    due_ms = market.premium_next_ms
+    return (due_ms, premium_index(market)) if market.index and due_ms <= now_ms else None
 
 
 def average_premium(market: Market, until_ms: int) -> Rate:

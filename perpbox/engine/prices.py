@@ -6,7 +6,6 @@ from perpbox.engine.commands import PinPrices, SetFundingRate, SetPrices, Street
 from perpbox.engine.deadlines import HOUR_MS
 from perpbox.engine.events import FundingRateChanged, PricesChanged, Rejected
 from perpbox.engine.funding import funding_rate
-from perpbox.engine.premium import take_samples
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Market
 from perpbox.engine.street import street_trade
@@ -17,7 +16,7 @@ from perpbox.money import Price, Qty
 
 def _move(turn: Turn, market: Market, index: Price, mark: Price) -> None:
     """Set index and mark and say so."""
-    take_samples(market, turn.at_ms)
+    turn.sample_premium(market)
     market.index = index
     market.mark = mark
     market.prices_ms = turn.at_ms

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from perpbox.engine.events import BookChanged, Event, LedgerPosted, Rejected
+from perpbox.engine.events import BookChanged, Event, LedgerPosted, PremiumSampled, Rejected
 from perpbox.engine.premium import take_samples
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Account, Market, State
@@ -26,6 +26,7 @@ class Turn:
         "markets",
         "moved",
         "ranks",
+        "sampled",
         "state",
         "triggered",
     )
@@ -38,6 +39,8 @@ class Turn:
         """Markets whose book may have changed in this turn."""
         self.moved: list[Market] = []
         """Markets whose mark or index moved in this turn."""
+        self.sampled: list[PremiumSampled] = []
+        """Premiums that were sampled in this turn."""
         self.margin_touched: dict[int, None] = {}
         """Accounts whose margin changed by something else than a mark."""
         self.triggered = 0
@@ -54,10 +57,10 @@ class Turn:
         self.markets.append(market)
 
     def sample_premium(self, market: Market) -> None:
-        """Take and tell the premium samples that fell due before what comes now."""
+        """Take the premium samples that fell due before what comes now; they are told last."""
         sampled = take_samples(market, self.at_ms)
         if sampled is not None:
-            self.events.append(sampled)
+            self.sampled.append(sampled)
 
     def emit(self, event: Event) -> None:
         """Record that something happened."""

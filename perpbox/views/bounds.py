@@ -37,4 +37,6 @@ class ViewBounds(msgspec.Struct, frozen=True, kw_only=True):
     aggregate_age_ms: int = 2 * DAY_MS
     candles: int = 1_500
     """Candles with trades kept a symbol and interval."""
+    price_candles: int = 1_500
+    """Candles kept a symbol and interval of each: index, mark, premium (40 bytes a candle)."""
     funding_rates_per_symbol: int = 1_000

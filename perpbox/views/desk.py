@@ -14,6 +14,8 @@ from perpbox.engine.events import (
     OrderAmended,
     OrderEnded,
     OrderTraded,
+    PremiumSampled,
+    PricesChanged,
     TradePrinted,
 )
 from perpbox.views.amendments import Amendments
@@ -24,6 +26,7 @@ from perpbox.views.income import Income
 from perpbox.views.klines import Klines
 from perpbox.views.margin_moves import MarginMoves
 from perpbox.views.orders import Orders
+from perpbox.views.price_candles import PriceCandles
 from perpbox.views.tickers import Tickers
 from perpbox.views.trades import Trades
 from perpbox.views.user_trades import UserTrades
@@ -45,6 +48,7 @@ class Views:
         "klines",
         "margin_moves",
         "orders",
+        "prices",
         "tickers",
         "trades",
         "user_trades",
@@ -60,6 +64,7 @@ class Views:
         self.conversions = ConversionHistory(bounds)
         self.trades = Trades(bounds)
         self.klines = Klines(bounds)
+        self.prices = PriceCandles(bounds)
         self.tickers = Tickers(self.klines, self.trades)
         self.funding = Funding(bounds)
         self._folds: dict[type[Event], tuple[_Fold, ...]] = {}
@@ -70,6 +75,8 @@ class Views:
         self._on(OrderAmended, self.amendments.amended, self.orders.amended)
         self._on(AssetsConverted, self.conversions.converted)
         self._on(TradePrinted, self.trades.printed, self.klines.printed)
+        self._on(PricesChanged, self.prices.moved)
+        self._on(PremiumSampled, self.prices.sampled)
         self._on(ClockHeld, self.trades.clock_held)
         self._on(LedgerPosted, self.income.posted)
         self._on(IsolatedMarginMoved, self.margin_moves.moved)

@@ -4,7 +4,7 @@ from typing import Final
 
 from perpbox.views.intervals import INTERVALS
 from perpbox.wire.kinds import Choice, OneOfWhole, Text, Whole
-from perpbox.wire.market import book, index, schedule, tape
+from perpbox.wire.market import book, index, price_candles, schedule, tape
 from perpbox.wire.order_params import SYMBOL, SYMBOL_OPTIONAL
 from perpbox.wire.params import Param
 from perpbox.wire.route import Answer, ByLimit, Route, Security, Weight
@@ -58,6 +58,27 @@ ROUTES: Final = (
         ),
         tape.continuous_klines,
         "Candles of a pair's contract",
+    ),
+    _row(
+        "/fapi/v1/indexPriceKlines",
+        _KLINE_WEIGHT,
+        (PAIR, *_CANDLES),
+        price_candles.index_price_klines,
+        "Candles of a pair's index price",
+    ),
+    _row(
+        "/fapi/v1/markPriceKlines",
+        _KLINE_WEIGHT,
+        (SYMBOL, *_CANDLES),
+        price_candles.mark_price_klines,
+        "Candles of the mark price",
+    ),
+    _row(
+        "/fapi/v1/premiumIndexKlines",
+        _KLINE_WEIGHT,
+        (SYMBOL, *_CANDLES),
+        price_candles.premium_index_klines,
+        "Candles of the premium over the index",
     ),
     _row(
         "/fapi/v1/rpiDepth",

@@ -15,6 +15,18 @@ CALLS: dict[str, tuple[str, dict[str, object]]] = {
         "/fapi/v1/continuousKlines",
         {"pair": SYMBOL, "contractType": "PERPETUAL", "interval": "1m"},
     ),
+    "index_price_klines": (
+        "/fapi/v1/indexPriceKlines",
+        {"pair": SYMBOL, "interval": "1m", "limit": 50},
+    ),
+    "mark_price_klines": (
+        "/fapi/v1/markPriceKlines",
+        {"symbol": SYMBOL, "interval": "1m", "limit": 50},
+    ),
+    "premium_index_klines": (
+        "/fapi/v1/premiumIndexKlines",
+        {"symbol": SYMBOL, "interval": "1m", "limit": 50},
+    ),
     "rpi_depth": ("/fapi/v1/rpiDepth", {"symbol": SYMBOL}),
     "open_interest": ("/fapi/v1/openInterest", {"symbol": SYMBOL}),
     "constituents": ("/fapi/v1/constituents", {"symbol": SYMBOL}),
