@@ -39,7 +39,7 @@ def formula_mark(market: Market, index: Price, at_ms: int) -> Price:
         legs.append(rounding.basis_price(index, sum(market.basis), len(market.basis)))
     if market.last:
         legs.append(market.last)
-    return sorted(legs)[len(legs) // 2]
+    return sorted(legs)[min(1, len(legs) - 1)]
 
 
 def set_prices(turn: Turn, command: SetPrices) -> Rejected | None:
