@@ -100,6 +100,7 @@ class Box:
             insurance_fund_initial=config.insurance_fund_initial,
             record=record,
             listen_keys_on_box_time=config.listen_keys == "box",
+            countdowns_on_box_time=config.countdowns == "box",
             wall_ms=wall_ms,
         )
         keys = KeyRing()
@@ -123,6 +124,7 @@ class Box:
         )
         if config.listen_keys == "wall":
             self.desk.listen_keys.now_ms = wall_ms
+        self.desk.errands.downloads.base_url = lambda: self.url
         self.feeds = Feeds(self.desk, self.hub)
         self.user_streams = UserStreams(self.desk, self.hub)
         self._wire_streams()

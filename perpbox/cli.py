@@ -40,6 +40,7 @@ _SERVE_OPTIONS: Final = (
     ("--ws-deflate", "on|off", "compress streams for clients that offer it (off)"),
     ("--ws-queue-bytes", "N", "what may wait for a slow stream reader (8388608)"),
     ("--listen-keys", "wall|box", "clock on which the hour of a listen key passes (wall)"),
+    ("--countdowns", "wall|box", "clock on which countdowns that cancel orders run (wall)"),
     ("--operator-token", "FILE", "file with the token that the lab then asks for"),
 )
 

@@ -89,6 +89,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What may wait for a WebSocket client that does not read, before it is cut off."""
     listen_keys: str = "wall"
     """The clock on which the hour of a listen key passes: ``wall`` or ``box``."""
+    countdowns: str = "wall"
+    """The clock on which countdowns that cancel orders run: ``wall`` or ``box``."""
     operator_token: str = ""
     account: tuple[Grant, ...] = ()
 
@@ -394,6 +396,7 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "rate_limits": lambda value: {"rate_limits": _switch(value)},
     "unrouted": lambda value: {"unrouted": _one_of(("all", "strict"), value)},
     "listen_keys": lambda value: {"listen_keys": _one_of(("wall", "box"), value)},
+    "countdowns": lambda value: {"countdowns": _one_of(("wall", "box"), value)},
     "ws_deflate": lambda value: {"ws_deflate": _switch(value)},
     "ws_queue_bytes": lambda value: {
         "ws_queue_bytes": _whole(value, WS_QUEUE_BYTES_MIN, WS_QUEUE_BYTES_MAX)

@@ -6,6 +6,7 @@ from perpbox.engine.exchange import Exchange
 from perpbox.engine.state import Account, State
 from perpbox.specs import Catalogue, catalogue
 from perpbox.views import Views
+from perpbox.wire.errands import Errands
 from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
@@ -23,6 +24,7 @@ class PaperDesk:
         self._catalogue = catalogue(())
         self._rendered = RenderedRisk()
         self._listen_keys = ListenKeys(self.now_ms, lambda: "")
+        self._errands = Errands(self.now_ms, lambda: "")
 
     @property
     def state(self) -> State:
@@ -58,6 +60,11 @@ class PaperDesk:
     def listen_keys(self) -> ListenKeys:
         """Keys of streams; a file has none."""
         return self._listen_keys
+
+    @property
+    def errands(self) -> Errands:
+        """Countdowns and downloads; a file has none."""
+        return self._errands
 
     def now_ms(self) -> int:
         """When shocks happen: 00:00 UTC of the date."""

@@ -8,6 +8,7 @@ from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import KeyRing
 from perpbox.wire.auth import SignedForm
 from perpbox.wire.desk import Desk
+from perpbox.wire.downloads import PATH_PREFIX
 from perpbox.wire.errors import WireError, wire_error
 from perpbox.wire.form import read_form
 from perpbox.wire.limits import Limits
@@ -18,6 +19,7 @@ from perpbox.wire.routes import ROUTES
 
 PATH_SHOWN_MAX = 200
 """Characters of an unknown path that its error repeats."""
+CSV = b"Content-Type: text/csv; charset=utf-8\r\nContent-Disposition: attachment\r\n"
 HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 
 
@@ -109,5 +111,9 @@ class Api:
             if printed is None:
                 printed = self._printed[path] = page()
             return 200, printed[0], printed[1]
+        if path.startswith(PATH_PREFIX) and method == "GET":
+            content = self.desk.errands.downloads.content(path)
+            if content is not None:
+                return 200, CSV, content
         error = wire_error(-5000, path[:PATH_SHOWN_MAX], method)
         return error.status, b"", error.body()

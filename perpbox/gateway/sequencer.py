@@ -7,7 +7,7 @@ pairs (stamp, command) that reach the engine are the whole log of the box: fold 
 the same state, the same events and the same hash come out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeAlias
 
 from perpbox.engine.commands import AdvanceTime, Command
@@ -44,6 +44,16 @@ class Folding(Protocol):
         """Take in the events of one command."""
 
 
+class Timers(Protocol):
+    """Commands that fall due at a box time, beside those of the market source."""
+
+    def next_ms(self) -> int | None:
+        """When the next one falls due."""
+
+    def due(self, until_ms: int) -> Iterator[tuple[int, Command]]:
+        """(stamp, command) of those that are due by then, which takes them away."""
+
+
 class Sequencer:
     """Stamps commands, lets what is due happen first, applies, folds, tells observers."""
 
@@ -61,6 +71,7 @@ class Sequencer:
         self.views = views
         self.clock = clock
         self.source = source
+        self.timers: Timers | None = None
         self.observers: list[Observer] = []
         self.before: list[Callable[[int], None]] = []
         """Told the stamp of a command before it is applied."""
@@ -126,6 +137,10 @@ class Sequencer:
         """When the next deadline or market command falls due."""
         deadline_ms = self.exchange.next_deadline_ms()
         market_ms = self.source.next_ms()
+        if self.timers is not None:
+            timer_ms = self.timers.next_ms()
+            if timer_ms is not None and (market_ms is None or timer_ms < market_ms):
+                market_ms = timer_ms
         if deadline_ms is None or market_ms is None:
             return deadline_ms if market_ms is None else market_ms
         return min(deadline_ms, market_ms)
@@ -149,6 +164,9 @@ class Sequencer:
             else:
                 for stamp_ms, command in self.source.due(due_ms):
                     self._apply(command, max(self._stamp_min_ms, stamp_ms))
+                if self.timers is not None:
+                    for stamp_ms, command in self.timers.due(due_ms):
+                        self._apply(command, max(self._stamp_min_ms, stamp_ms))
 
     def _meet_deadline(self, deadline_ms: int) -> None:
         self._apply(AdvanceTime(), max(self._stamp_min_ms, deadline_ms))

@@ -33,6 +33,7 @@ from perpbox.money import SCALE, Amount, Rate
 from perpbox.specs import Catalogue
 from perpbox.views import Views
 from perpbox.wire.auth import UnusableKey, public_key_verifier
+from perpbox.wire.errands import Errands
 from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
@@ -95,6 +96,8 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True):
     """Keep the log in memory, for replays."""
     listen_keys_on_box_time: bool = False
     """Let the hour of a listen key pass on the box's clock instead of the wall's."""
+    countdowns_on_box_time: bool = False
+    """Let countdowns of orders run on the box's clock instead of the wall's."""
     wall_ms: Callable[[], int] = wall_clock_ms
     """The wall clock, epoch milliseconds."""
 
@@ -121,6 +124,9 @@ class LabDesk:
         self.listen_keys = ListenKeys(
             self.now_ms if on_box_time else genesis.wall_ms, new_listen_key
         )
+        self.errands = Errands(genesis.wall_ms, new_listen_key)
+        if genesis.countdowns_on_box_time:
+            self.errands.countdowns.now_ms = self.now_ms
         self._make_clock = make_clock
         self._found()
 
@@ -196,6 +202,9 @@ class LabDesk:
         """Let what is due happen, a bounded piece of it; a jumping clock jumps when all is done."""
         if self.state.clock is ClockMotion.RUNS:
             self._mind_a_pause()
+        if not self.genesis.countdowns_on_box_time and len(self.errands.countdowns):
+            for _, command in self.errands.countdowns.due(self.genesis.wall_ms()):
+                self.submit(command)
         if not self.sequencer.tick():
             return
         if self.clock.mode is Mode.JUMPING:
@@ -233,6 +242,7 @@ class LabDesk:
         """Begin anew: accounts, prices and clock of the start; created accounts are gone."""
         self.keys.clear()
         self.listen_keys.clear()
+        self.errands.clear()
         self._found()
         for told in self.after_reset:
             told()
@@ -248,6 +258,8 @@ class LabDesk:
         self.sequencer.observers = self.observers
         self.sequencer.before = self.before
         self.sequencer.passed = self.passed
+        if genesis.countdowns_on_box_time:
+            self.sequencer.timers = self.errands.countdowns
         self._credentials = Credentials(genesis.credentials_seed)
         contracts = genesis.catalogue
         rules = genesis.vintage.rules(liquidates=genesis.liquidation)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 from perpbox.engine.commands import Command
 from perpbox.engine.events import Event
 from perpbox.engine.state import State
+from perpbox.wire.errands import Errands
 from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
@@ -45,6 +46,11 @@ class Desk(Protocol):
     @property
     def listen_keys(self) -> ListenKeys:
         """Keys of the user-data streams."""
+        ...
+
+    @property
+    def errands(self) -> Errands:
+        """Countdowns and files to download."""
         ...
 
     def now_ms(self) -> int:

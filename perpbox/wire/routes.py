@@ -8,6 +8,7 @@ from typing import Final
 from perpbox.wire import (
     routes_account,
     routes_convert,
+    routes_download,
     routes_history,
     routes_liquidation,
     routes_market,
@@ -24,4 +25,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *routes_liquidation.ROUTES,
     *routes_stream.ROUTES,
     *routes_convert.ROUTES,
+    *routes_download.ROUTES,
 )

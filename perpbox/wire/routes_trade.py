@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from perpbox.wire.answers import amendments, change, orders, place, standing
+from perpbox.wire.answers import amendments, change, countdown, orders, place, standing
 from perpbox.wire.kinds import Whole
 from perpbox.wire.order_params import (
     BATCH,
@@ -178,6 +178,19 @@ ROUTES: Final = (
         (),
         standing.tradfi_agreement,
         "Sign the agreement on contracts on traditional assets",
+        group=GROUP,
+    ),
+    Route(
+        "POST",
+        "/fapi/v1/countdownCancelAll",
+        TRADE,
+        10,
+        (
+            SYMBOL,
+            Param("countdownTime", Whole(), mandatory=True, note="ms; 0 stops the countdown"),
+        ),
+        countdown.countdown_start,
+        "Cancel every open order of a symbol unless called again in time",
         group=GROUP,
     ),
 )

@@ -1,7 +1,9 @@
 """Snapshot plus stream equals snapshot, at every sequence number, whatever the commands."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import orjson
 import pytest
 
@@ -10,19 +12,29 @@ from perpbox.engine.commands import (
     AdvanceTime,
     CancelAllOrders,
     ChangeAssetMode,
+    ChangeLeverage,
     ChangeMarginType,
     Command,
     Deposit,
     ListAsset,
+    ListInstrument,
+    OpenExchange,
+    OverrideFundingRate,
     SetAssetIndex,
+    SetAutoAddMargin,
+    SetDepth,
     SetFeeBurn,
+    SetInsurance,
+    SetPrices,
 )
-from perpbox.engine.events import Event
+from perpbox.engine.events import Event, OrderAccepted
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.state import State
-from perpbox.money import SCALE, Amount, Price
+from perpbox.engine.types import Forced
+from perpbox.money import SCALE, Amount, Price, Qty, Rate
 from perpbox.specs import Catalogue
 from perpbox.views import Views
+from perpbox.wire.errands import Errands
 from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.streams.user import UserTeller
@@ -35,6 +47,9 @@ from tests.unit.gateway.rest_box import CATALOGUE
 
 STEPS = 600
 DROPS = 40
+LIQUIDATIONS_MIN = 10
+GIVEN = 30_000 * SCALE
+LEFT_TO_TRADE = 300 * SCALE
 MULTI_ASSETS = (3, 4)
 ISOLATED = ("ONEUSDT", "THREEUSDC")
 FUNDING_HOURS_MS = 8 * 3_600_000
@@ -51,6 +66,7 @@ class Stage:
         self.vintage = Vintage(api_date)
         self.rendered_risk = RenderedRisk()
         self.listen_keys = ListenKeys(self.now_ms, str)
+        self.errands = Errands(self.now_ms, str)
         self._teller = UserTeller(EventForms(self.vintage))
 
     @property
@@ -150,15 +166,67 @@ class Floor(Walk):
         return super().command()
 
 
+class Cliff(Floor):
+    """A floor on which positions are liquidated: marks that jump, thin books, an empty fund."""
+
+    def __init__(self, seed: int, api_date: str = "2026-11-01") -> None:
+        super().__init__(seed, api_date)
+        state = self.exchange.state
+        rules = msgspec.structs.replace(state.rules, liquidates=True)
+        self.send(OpenExchange(rules, state.fee_tiers))
+        for market in list(state.markets.values()):
+            fee = Rate(SCALE // 200)
+            self.send(ListInstrument(msgspec.structs.replace(market.instrument, liquidation_fee=fee)))
+        self.send(SetInsurance("USDT", Amount(50 * SCALE)))
+        self.opening += [SetAutoAddMargin(1, ISOLATED[0], is_on=True)]
+        for number in range(1, ACCOUNTS + 1):
+            for asset in ("USDT", "USDC"):
+                self.opening.append(Deposit(number, asset, Amount(LEFT_TO_TRADE - GIVEN)))
+            for symbol in SYMBOLS:
+                self.opening.append(ChangeLeverage(number, symbol, 20))
+
+    def command(self) -> Command:
+        if self.opening:
+            return self.opening.pop(0)
+        draw = self.draw
+        dice = draw.random()
+        symbol = draw.choice(SYMBOLS)
+        if dice < 0.1:
+            return self.jump(symbol)
+        if dice < 0.12:
+            fund = Amount(draw.choice((0, 1_000 * SCALE)))
+            return SetInsurance(draw.choice(("USDT", "USDC")), fund)
+        if dice < 0.13:
+            return OverrideFundingRate(symbol, Rate(draw.randint(-(10**7), 10**7)))
+        return self.trimmed(super().command())
+
+    def jump(self, symbol: str) -> Command:
+        """Move book and mark; the book is thin, or empty, or there."""
+        draw = self.draw
+        mark = draw.randint(90, 110) * SCALE
+        self.opening.append(SetPrices(symbol, Price(mark), Price(mark)))
+        depth = draw.choice((0, 2, 500)) * SCALE
+        bid, ask = Price(mark - SCALE // 10), Price(mark + SCALE // 10)
+        return SetDepth(symbol, ((bid, Qty(depth)),), ((ask, Qty(depth)),), replace=True)
+
+    def trimmed(self, command: Command) -> Command:
+        """Nobody gets so rich that no mark could hurt."""
+        if not isinstance(command, Deposit):
+            return command
+        return msgspec.structs.replace(command, amount=Amount(command.amount % (20 * SCALE)))
+
+    def lots(self, most: int = 3_000) -> Qty:
+        return super().lots(min(most, 4_000))
+
+
 def reasons_of(told: Mapping[int, Sequence[bytes]]) -> set[str]:
     events = [orjson.loads(payload) for own in told.values() for payload in own]
     return {event["a"]["m"] for event in events if event["e"] == "ACCOUNT_UPDATE"}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_snapshot_plus_stream_is_snapshot(seed: int) -> None:
-    """USR-050: after every one of many random commands."""
-    floor = Floor(seed)
+def followed(floor: Floor) -> tuple[set[str], set[bool], Counter[str]]:
+    """Walk, hold every account's stream against its snapshots, and tell what was met."""
+    met: Counter[str] = Counter()
     judge = Judge(floor.desk, range(1, ACCOUNTS + 1))
     reasons: set[str] = set()
     traded_joint: set[bool] = set()
@@ -167,14 +235,33 @@ def test_snapshot_plus_stream_is_snapshot(seed: int) -> None:
         events = floor.send(command)
         judge.after(floor.exchange.state.seq, floor.now_ms, command, events, floor.told)
         reasons |= reasons_of(floor.told)
+        met.update(type(event).__name__ for event in events)
+        met.update(event.forced.value for event in events if isinstance(event, OrderAccepted))
         for account_id in range(1, ACCOUNTS + 1):
             said = [orjson.loads(payload) for payload in floor.told.get(account_id, ())]
             updates = [event for event in said if event["e"] == "ACCOUNT_UPDATE"]
             assert len(updates) == len(updates_due(events, account_id))
             if any(event["a"]["m"] == "ORDER" for event in updates):
                 traded_joint.add(floor.exchange.state.accounts[account_id].multi_assets)
+    return reasons, traded_joint, met
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_snapshot_plus_stream_is_snapshot(seed: int) -> None:
+    """USR-050: after every one of many random commands."""
+    reasons, traded_joint, _ = followed(Floor(seed))
     assert reasons >= REASONS
     assert traded_joint == {False, True}
+
+
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_snapshot_plus_stream_through_liquidations(seed: int) -> None:
+    """USR-050, USR-046: accounts that fall are told every step of it."""
+    reasons, _, met = followed(Cliff(seed))
+    assert reasons >= {"ORDER", "FUNDING_FEE", "INSURANCE_CLEAR"}
+    assert met["MarginCalled"] > 0
+    assert met[Forced.LIQUIDATION.value] > LIQUIDATIONS_MIN
+    assert met[Forced.DELEVERAGING.value] > 0
 
 
 @pytest.mark.parametrize("seed", [3, 4])

@@ -24,6 +24,7 @@ from perpbox.money import SCALE, Amount, Price, Qty
 from perpbox.specs import Catalogue, catalogue
 from perpbox.views import Views
 from perpbox.wire.auth import Hmac
+from perpbox.wire.errands import Errands
 from perpbox.wire.limits import Limits
 from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
@@ -48,6 +49,7 @@ class RestBox:
         self.box_ms = NOW_MS
         self.wall_ms = NOW_MS
         self.listen_keys = ListenKeys(lambda: self.wall_ms, new_listen_key)
+        self.errands = Errands(lambda: self.wall_ms, new_listen_key)
         self.keys = KeyRing()
         self.limits = Limits(is_on=rate_limits)
         self.api = Api(self, self.keys, lambda: self.wall_ms, self.limits)

@@ -4,10 +4,13 @@ import jsonschema_rs
 import orjson
 import pytest
 
+from perpbox.engine.commands import StreetTrade
+from perpbox.money import SCALE, Price, Qty
+from perpbox.wire.downloads import FIRST_ID
 from perpbox.wire.openapi import document
 from perpbox.wire.route import Route
 from perpbox.wire.routes import ROUTES
-from tests.unit.gateway.rest_box import RestBox
+from tests.unit.gateway.rest_box import NOW_MS, RestBox
 
 DOCUMENT = document(ROUTES)
 OPEN: dict[str, object] = {"symbol": "BTCUSDT", "origClientOrderId": "open"}
@@ -26,8 +29,27 @@ CHANGED: dict[str, object] = {
     "price": "56000",
     "origClientOrderId": "open",
 }
+SPAN: dict[str, object] = {"startTime": NOW_MS - 1000, "endTime": NOW_MS + 1000}
 QUOTE: dict[str, object] = {"fromAsset": "USDT", "toAsset": "BTC", "fromAmount": "100"}
 BTCUSDT: dict[str, object] = {"symbol": "BTCUSDT"}
+STOP: dict[str, object] = {
+    "algoType": "CONDITIONAL",
+    "symbol": "BTCUSDT",
+    "side": "SELL",
+    "type": "STOP_MARKET",
+    "quantity": "0.01",
+    "triggerPrice": "50000",
+}
+TRAIL: dict[str, object] = {
+    "algoType": "CONDITIONAL",
+    "symbol": "BTCUSDT",
+    "side": "SELL",
+    "type": "TRAILING_STOP_MARKET",
+    "quantity": "0.01",
+    "callbackRate": "1",
+}
+WAITS: dict[str, object] = {"clientAlgoId": "waits"}
+DONE: dict[str, object] = {"clientAlgoId": "done"}
 EVERY: dict[str, object] = {}
 CALLS: dict[str, tuple[dict[str, object], ...]] = {
     "GET /fapi/v1/continuousKlines": (
@@ -47,6 +69,10 @@ CALLS: dict[str, tuple[dict[str, object], ...]] = {
         {"symbol": "BTCUSDT", "origClientOrderIdList": '["open","none"]'},
     ),
     "DELETE /fapi/v1/allOpenOrders": (BTCUSDT,),
+    "POST /fapi/v1/algoOrder": (STOP, TRAIL),
+    "DELETE /fapi/v1/algoOrder": (WAITS,),
+    "DELETE /fapi/v1/algoOpenOrders": (BTCUSDT,),
+    "GET /fapi/v1/algoOrder": (WAITS, DONE),
     "GET /fapi/v1/order": (OPEN,),
     "GET /fapi/v1/openOrder": (OPEN,),
     "POST /fapi/v1/leverage": ({"symbol": "BTCUSDT", "leverage": 5},),
@@ -57,6 +83,13 @@ CALLS: dict[str, tuple[dict[str, object], ...]] = {
     "DELETE /fapi/v1/listenKey": ({},),
     "GET /fapi/v1/assetIndex": ({"symbol": "BTCUSD"}, {}),
     "GET /fapi/v1/orderAmendment": (OPEN,),
+    "POST /fapi/v1/countdownCancelAll": ({"symbol": "BTCUSDT", "countdownTime": 5000},),
+    "GET /fapi/v1/order/asyn": (SPAN,),
+    "GET /fapi/v1/order/asyn/id": ({"downloadId": FIRST_ID},),
+    "GET /fapi/v1/trade/asyn": (SPAN,),
+    "GET /fapi/v1/trade/asyn/id": ({"downloadId": FIRST_ID},),
+    "GET /fapi/v1/income/asyn": (SPAN,),
+    "GET /fapi/v1/income/asyn/id": ({"downloadId": FIRST_ID},),
     "GET /fapi/v1/pmAccountInfo": ({"asset": "USDT"},),
     "POST /fapi/v1/convert/getQuote": (QUOTE, {**QUOTE, "fromAmount": "2000000"}),
     "POST /fapi/v1/convert/acceptQuote": ({"quoteId": 12_000_000_001},),
@@ -81,6 +114,10 @@ def box() -> RestBox:
     for symbol in ("ETHUSDT", "BTCUSDT"):
         box.place(type="MARKET", price=None, timeInForce=None, symbol=symbol, quantity="0.1")
     box.place(newClientOrderId="open")
+    for name, trigger in (("waits", "50000"), ("done", "59500")):
+        stop = STOP | {"clientAlgoId": name, "triggerPrice": trigger}
+        assert box.row("POST", "/fapi/v1/algoOrder", **stop)["algoStatus"] == "NEW"
+    box.submit(StreetTrade("BTCUSDT", Price(59_500 * SCALE), Qty(SCALE), buyer_is_maker=True))
     box.row("PUT", "/fapi/v1/order", **CHANGED | {"price": "56500", "quantity": "0.010"})
     if (wanted := box.row("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=3)["status"]) != "NEW":
         raise AssertionError(wanted)
@@ -125,6 +162,8 @@ def test_answers_fit_their_schema(box: RestBox, route: Route) -> None:
         calls = (BTCUSDT,) if needs_symbol else (BTCUSDT, EVERY)
     if route.name.endswith(("acceptQuote", "orderStatus")):
         quote_and_take(box, is_taken=route.name.endswith("orderStatus"))
+    if route.path.endswith("asyn/id"):
+        box.call("GET", route.path.removesuffix("/id"), **SPAN)
     for params in calls:
         status, _, body = box.raw(route.method, route.path, box.signed_query(**params))
         assert status == 200, body
@@ -147,7 +186,7 @@ def test_no_earlier_date_breaks_an_answer(api_date: str) -> None:
     box.place(newClientOrderId="open")
     quote_and_take(box, is_taken=True)
     for route in ROUTES:
-        if route.method == "GET":
+        if route.method == "GET" and not route.path.endswith("asyn/id"):
             params = CALLS.get(route.name, (BTCUSDT,))[0]
             status, _, body = box.raw("GET", route.path, box.signed_query(**params))
             assert status == 200, (route.name, body)

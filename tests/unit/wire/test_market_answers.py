@@ -16,6 +16,7 @@ from perpbox.views import Views
 from perpbox.wire import render_market as market
 from perpbox.wire.errors import WireError
 from perpbox.wire.params import Params
+from perpbox.wire.errands import Errands
 from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
@@ -37,6 +38,7 @@ class StillDesk:
         self.views = Views()
         self.rendered_risk = RenderedRisk()
         self.listen_keys = ListenKeys(self.now_ms, str)
+        self.errands = Errands(self.now_ms, str)
         self.state = State()
         self._now_ms = now_ms
         for symbol, instrument in self.catalogue.instruments.items():

@@ -1,0 +1,45 @@
+"""Countdowns: every open order of a symbol is canceled unless its owner calls in time.
+
+They belong to the shell and are in no log; the cancellations that they cause are commands like
+any other. They run on whatever clock they are asked by.
+"""
+
+from collections.abc import Callable, Iterator
+
+from perpbox.engine.commands import CancelAllOrders, Command
+
+
+class Countdowns:
+    """One countdown an account and symbol. ``now_ms`` is the clock they run on."""
+
+    __slots__ = ("_ends", "now_ms")
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self.now_ms = now_ms
+        self._ends: dict[tuple[int, str], int] = {}
+        """(account, symbol) -> the moment of the cancellation."""
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def start(self, account_id: int, symbol: str, length_ms: int) -> None:
+        """Begin a countdown anew; a length of 0 ends it without a cancellation."""
+        if length_ms:
+            self._ends[account_id, symbol] = self.now_ms() + length_ms
+        else:
+            self._ends.pop((account_id, symbol), None)
+
+    def next_ms(self) -> int | None:
+        """When the next countdown is over."""
+        return min(self._ends.values(), default=None)
+
+    def due(self, until_ms: int) -> Iterator[tuple[int, Command]]:
+        """(moment, cancellation) of each countdown that is over by then, which ends it."""
+        over = sorted((end_ms, key) for key, end_ms in self._ends.items() if end_ms <= until_ms)
+        for end_ms, key in over:
+            del self._ends[key]
+            yield end_ms, CancelAllOrders(*key)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._ends.clear()
