@@ -162,6 +162,16 @@ def lowered(price: Price, rate: Rate) -> Price:
     return Price(price * (_E8 - rate) // _E8)
 
 
+def rebound_up(low: Price, percent_e8: int) -> Price:
+    """First price at or above ``low * (1 + percent / 100)``, C8 (never too early)."""
+    return Price(-(-low * (100 * _E8 + percent_e8) // (100 * _E8)))
+
+
+def rebound_down(high: Price, percent_e8: int) -> Price:
+    """First price at or below ``high * (1 - percent / 100)``, T8 (never too early)."""
+    return Price(high * (100 * _E8 - percent_e8) // (100 * _E8))
+
+
 def percent_change(change: Price, opening: Price) -> int:
     """``change / opening`` in percent at 3 decimals (an integer of 1e-3), half up."""
     return _half_up(change * 100_000, opening) if opening else 0

@@ -10,6 +10,7 @@ import msgspec
 
 from perpbox.engine.symbol import Instrument, MarginAsset
 from perpbox.engine.types import (
+    AlgoType,
     ClockMotion,
     OrderType,
     PositionSide,
@@ -17,6 +18,7 @@ from perpbox.engine.types import (
     SelfTradePrevention,
     Side,
     TimeInForce,
+    WorkingType,
 )
 from perpbox.money import Amount, Price, Qty, Rate
 
@@ -137,6 +139,53 @@ class CancelOrder(Command, frozen=True):
 
 class CancelAllOrders(Command, frozen=True):
     """Take every resting order of an account in one symbol out."""
+
+    account_id: int
+    symbol: str
+
+
+class PlaceAlgoOrder(Command, frozen=True):
+    """Let an order wait for a price. What its type has no use for is 0 or False.
+
+    ``callback_percent`` is in percent at 1e-8. A trailing order without an ``activate_price``
+    follows from where the price is.
+    """
+
+    account_id: int
+    symbol: str
+    side: Side
+    position_side: PositionSide
+    kind: AlgoType
+    time_in_force: TimeInForce
+    quantity: Qty
+    price: Price
+    trigger_price: Price
+    client_algo_id: str
+    working_type: WorkingType = WorkingType.CONTRACT_PRICE
+    price_match: PriceMatch = PriceMatch.NONE
+    close_position: bool = False
+    price_protect: bool = False
+    reduce_only: bool = False
+    activate_price: Price = Price(0)
+    callback_percent: int = 0
+    self_trade_prevention: SelfTradePrevention = SelfTradePrevention.EXPIRE_MAKER
+
+    @property
+    def is_bound_to_position(self) -> bool:
+        """Whether it goes away with the position."""
+        return self.time_in_force is TimeInForce.GTE_GTC
+
+
+class CancelAlgoOrder(Command, frozen=True):
+    """Take a waiting order out. ``algo_id`` 0 means: find it by ``client_algo_id``."""
+
+    account_id: int
+    algo_id: int
+    client_algo_id: str
+
+
+class CancelAllAlgoOrders(Command, frozen=True):
+    """Take every waiting conditional order of an account in one symbol out."""
 
     account_id: int
     symbol: str

@@ -2,7 +2,13 @@
 
 from typing import Final
 
-from perpbox.engine.commands import CancelAllOrders, CancelOrder, ModifyOrder, PlaceOrder
+from perpbox.engine.commands import (
+    CancelAllOrders,
+    CancelOrder,
+    ModifyOrder,
+    PlaceAlgoOrder,
+    PlaceOrder,
+)
 from perpbox.engine.events import OrderAccepted, OrderAmended, Rejected
 from perpbox.engine.matching import crosses, take
 from perpbox.engine.orders import Order
@@ -74,16 +80,22 @@ def place_order(turn: Turn, command: PlaceOrder) -> Rejected | None:
     refused = precheck(turn, draft)
     if refused is not None:
         return refused
-    order = _accept(turn, draft)
+    enter(turn, draft)
+    return None
+
+
+def enter(turn: Turn, draft: Draft, algo: PlaceAlgoOrder | None = None) -> Order:
+    """Enter an order that passed the checks; ``algo`` is the condition that it comes from."""
+    order = _accept(turn, draft, algo)
     market, account = draft.market, draft.account
     turn.touch(market)
     limit = market_limit(market, order.side) if draft.is_market else order.price
     take(turn, market, account, order, limit)
     _finish_entry(turn, market, account, order)
-    return None
+    return order
 
 
-def _accept(turn: Turn, draft: Draft) -> Order:
+def _accept(turn: Turn, draft: Draft, algo: PlaceAlgoOrder | None) -> Order:
     command = draft.command
     draft.account.holdings.setdefault(command.symbol, draft.holding)
     quantity = command.quantity
@@ -125,6 +137,7 @@ def _accept(turn: Turn, draft: Draft) -> Order:
             order.price_match,
             order.good_till_ms,
             turn.at_ms,
+            algo=algo,
         )
     )
     return order

@@ -2,9 +2,10 @@
 
 import msgspec
 
-from perpbox.engine.commands import Levels
+from perpbox.engine.commands import Levels, PlaceAlgoOrder
 from perpbox.engine.rejects import Reject
 from perpbox.engine.types import (
+    AlgoStatus,
     ClockMotion,
     EndReason,
     Forced,
@@ -71,6 +72,8 @@ class OrderAccepted(Event, frozen=True):
     good_till_ms: int
     at_ms: int
     forced: Forced = Forced.NO
+    algo: PlaceAlgoOrder | None = None
+    """The conditional order that it comes from."""
 
 
 class OrderTraded(Event, frozen=True):
@@ -330,4 +333,23 @@ class AssetsConverted(Event, frozen=True):
     to_amount: Amount
     ratio: Price
     inverse: Price
+    at_ms: int
+
+
+class AlgoChanged(Event, frozen=True):
+    """A conditional order came to a status; ``order_id`` is its child's, once there is one.
+
+    ``executed`` and ``cum_quote`` are told at the end; ``refused`` says why it was rejected.
+    """
+
+    account_id: int
+    algo_id: int
+    order: PlaceAlgoOrder
+    status: AlgoStatus
+    is_active: bool
+    order_id: int
+    trigger_ms: int
+    executed: Qty
+    cum_quote: Amount
+    refused: Rejected | None
     at_ms: int

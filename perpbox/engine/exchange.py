@@ -43,6 +43,12 @@ from perpbox.engine.settings import (
 )
 from perpbox.engine.state import State
 from perpbox.engine.street import set_depth, street_trade
+from perpbox.engine.triggers import (
+    cancel_algo_order,
+    cancel_all_algo_orders,
+    place_algo_order,
+    pull_triggers,
+)
 from perpbox.engine.turn import Turn
 
 Handler = Callable[[Turn, c.Command], Rejected | None]
@@ -66,6 +72,9 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
         _entry(c.ModifyOrder, modify_order),
         _entry(c.CancelOrder, cancel_order),
         _entry(c.CancelAllOrders, cancel_all_orders),
+        _entry(c.PlaceAlgoOrder, place_algo_order),
+        _entry(c.CancelAlgoOrder, cancel_algo_order),
+        _entry(c.CancelAllAlgoOrders, cancel_all_algo_orders),
         _entry(c.ChangeLeverage, change_leverage),
         _entry(c.ChangeMarginType, change_margin_type),
         _entry(c.ChangePositionMode, change_position_mode),
@@ -92,6 +101,21 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
 )
 
 
+def _follow_up(turn: Turn) -> None:
+    """What a command leads to: conditions that are met first, then margin and liquidation.
+
+    In rounds, because forced orders print trades that may meet conditions again.
+    """
+    state = turn.state
+    looked_at = 0
+    while True:
+        looked_at = pull_triggers(turn, looked_at)
+        if state.rules.liquidates and (turn.moved or turn.margin_touched or state.alarms_waiting):
+            watch(turn)
+        if state.algo.is_idle or looked_at == len(turn.events):
+            return
+
+
 class Exchange:
     """A pure fold: the same commands with the same stamps give the same state and events."""
 
@@ -113,8 +137,7 @@ class Exchange:
         refused = HANDLERS[type(command)](turn, command)
         if refused is not None:
             return [refused]
-        if state.rules.liquidates and (turn.moved or turn.margin_touched or state.alarms_waiting):
-            watch(turn)
+        _follow_up(turn)
         if turn.markets:
             turn.flush_books()
         if turn.sampled:

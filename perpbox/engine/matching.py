@@ -26,7 +26,9 @@ from perpbox.engine.types import (
 )
 from perpbox.money import Price, Qty
 
-_GUARDED = frozenset((TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD))
+_GUARDED = frozenset(
+    (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD, TimeInForce.GTE_GTC)
+)
 """Times in force for which self-trade prevention works."""
 
 

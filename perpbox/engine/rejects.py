@@ -46,6 +46,17 @@ class Reject(Enum):
     MODIFY_SAME_VALUES = auto()
     MODIFY_LIMIT_ONLY = auto()
     MODIFY_COUNT_ABOVE_MAX = auto()
+    # conditional orders
+    TRIGGER_PRICE_NOT_POSITIVE = auto()
+    TRIGGER_PRICE_ABOVE_MAX = auto()
+    ACTIVATE_PRICE_INVALID = auto()
+    PRICE_ABOVE_TRIGGER_BAND = auto()
+    PRICE_BELOW_TRIGGER_BAND = auto()
+    GTE_WITHOUT_POSITION = auto()
+    CLOSE_POSITION_EXISTS = auto()
+    WOULD_TRIGGER = auto()
+    ALGO_TRIGGERING = auto()
+    PRICE_PROTECTED = auto()
     # settings
     LEVERAGE_INVALID = auto()
     LEVERAGE_MARGIN_INSUFFICIENT = auto()

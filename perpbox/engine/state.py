@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from perpbox.engine.algo_orders import AlgoDesk
 from perpbox.engine.book import Book
 from perpbox.engine.commands import Rules
 from perpbox.engine.ledger import Ledger
@@ -209,6 +210,7 @@ class State:
         "accounts_by_key",
         "alarm_serials",
         "alarms_waiting",
+        "algo",
         "asset_indexes",
         "assets",
         "clock",
@@ -235,6 +237,7 @@ class State:
         self.rules = Rules()
         self.clock = ClockMotion.RUNS
         self.conversions = Conversions()
+        self.algo = AlgoDesk()
         self.markets: dict[str, Market] = {}
         self.accounts: dict[int, Account] = {}
         self.accounts_by_key: dict[str, int] = {}

@@ -46,6 +46,8 @@ class Instrument(msgspec.Struct, frozen=True):
     default_leverage: int = 20
     liquidation_fee: Rate = Rate(0)
     is_trading: bool = True
+    trigger_protect: Rate = Rate(0)
+    """Most that mark and last price may be apart when a protected condition is met."""
     is_tradfi: bool = False
     """On a traditional asset: an account signs an agreement before it trades it."""
 

@@ -33,6 +33,8 @@ class TimeInForce(Enum):
     FOK = "FOK"
     GTX = "GTX"
     GTD = "GTD"
+    GTE_GTC = "GTE_GTC"
+    """GTC, bound to a position; of conditional orders only."""
 
 
 class OrderStatus(Enum):
@@ -116,3 +118,32 @@ class TradeSource(Enum):
 
     ACCOUNTS = "accounts"
     STREET = "street"
+
+
+class AlgoType(Enum):
+    """Types of conditional orders."""
+
+    STOP = "STOP"
+    STOP_MARKET = "STOP_MARKET"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    TAKE_PROFIT_MARKET = "TAKE_PROFIT_MARKET"
+    TRAILING_STOP_MARKET = "TRAILING_STOP_MARKET"
+
+
+class AlgoStatus(Enum):
+    """Life of a conditional order."""
+
+    NEW = "NEW"
+    CANCELED = "CANCELED"
+    TRIGGERING = "TRIGGERING"
+    TRIGGERED = "TRIGGERED"
+    FINISHED = "FINISHED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+
+class WorkingType(Enum):
+    """Which price a condition looks at: that of trades, or the mark."""
+
+    CONTRACT_PRICE = "CONTRACT_PRICE"
+    MARK_PRICE = "MARK_PRICE"

@@ -118,6 +118,7 @@ class WsSession:
             result = self._in_session(name, call) if door is None else door.answer(entrance, call)
         except WireError as error:
             return ws_api.refused(request.request_id, error, call.wall_ms, self._limits_of(call))
+        result = ws_api.result_of(name, result)
         return ws_api.answered(request.request_id, result, self._limits_of(call))
 
     def _limits_of(self, call: Call) -> bytes:

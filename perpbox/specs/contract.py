@@ -137,6 +137,7 @@ def instrument(
         funding_rate_cap=funding_rate_cap,
         default_leverage=min(DEFAULT_LEVERAGE, brackets[0].initial_leverage),
         liquidation_fee=Rate(fields.scaled(row["liquidationFee"], f"{symbol}.liquidationFee")),
+        trigger_protect=Rate(fields.scaled(row["triggerProtect"], f"{symbol}.triggerProtect")),
         is_trading=row["status"] == "TRADING",
         is_tradfi=row["contractType"] == TRADFI,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
 from perpbox.engine.events import (
+    AlgoChanged,
     AssetsConverted,
     ClockHeld,
     Event,
@@ -18,6 +19,7 @@ from perpbox.engine.events import (
     PricesChanged,
     TradePrinted,
 )
+from perpbox.views.algo_orders import AlgoOrders
 from perpbox.views.amendments import Amendments
 from perpbox.views.bounds import ViewBounds
 from perpbox.views.conversions import ConversionHistory
@@ -40,6 +42,7 @@ class Views:
 
     __slots__ = (
         "_folds",
+        "algo_orders",
         "amendments",
         "bounds",
         "conversions",
@@ -57,6 +60,7 @@ class Views:
     def __init__(self, bounds: ViewBounds | None = None) -> None:
         self.bounds = bounds = bounds or ViewBounds()
         self.orders = Orders(bounds)
+        self.algo_orders = AlgoOrders(bounds)
         self.user_trades = UserTrades(bounds)
         self.income = Income(bounds)
         self.margin_moves = MarginMoves(bounds)
@@ -71,6 +75,7 @@ class Views:
         self._on(OrderAccepted, self.orders.accepted)
         self._on(OrderTraded, self.orders.traded, self.user_trades.traded)
         self._on(OrderEnded, self.orders.ended)
+        self._on(AlgoChanged, self.algo_orders.changed)
         # The history reads what was before, so it goes first.
         self._on(OrderAmended, self.amendments.amended, self.orders.amended)
         self._on(AssetsConverted, self.conversions.converted)

@@ -5,6 +5,7 @@ from itertools import islice
 
 import msgspec
 
+from perpbox.engine.commands import PlaceAlgoOrder
 from perpbox.engine.events import OrderAccepted, OrderAmended, OrderEnded, OrderTraded
 from perpbox.engine.types import (
     Forced,
@@ -46,6 +47,8 @@ class OrderRecord(msgspec.Struct, gc=False):
     executed: Qty = Qty(0)
     cum_quote: Amount = Amount(0)
     forced: Forced = Forced.NO
+    algo: PlaceAlgoOrder | None = None
+    """The conditional order that it comes from."""
 
     @property
     def is_open(self) -> bool:
@@ -110,6 +113,7 @@ class Orders:
             at_ms,
             at_ms,
             forced=event.forced,
+            algo=event.algo,
         )
         account = self._accounts.get(account_id)
         if account is None:

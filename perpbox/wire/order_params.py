@@ -76,7 +76,10 @@ PLACE: Final = ParamTable(
         POSITION_SIDE,
         Param(
             "timeInForce",
-            Choice({tif.value: tif for tif in TimeInForce}, code=-1115),
+            Choice(
+                {tif.value: tif for tif in TimeInForce if tif is not TimeInForce.GTE_GTC},
+                code=-1115,
+            ),
             note="LIMIT only",
         ),
         _REDUCE_ONLY,

@@ -26,18 +26,25 @@ def _quote(value: Amount, instrument: Instrument) -> str:
     return fixed(value, min(instrument.price_precision + instrument.quantity_precision, 8))
 
 
-def _terms(record: "OrderRecord", row: Row, stop_price: str, vintage: Vintage) -> None:
-    """The part that every form of an order shares, from timeInForce on."""
+def _terms(
+    record: "OrderRecord", row: Row, instrument: Instrument, vintage: Vintage, stop_price: str
+) -> None:
+    """The part that every form of an order shares, from timeInForce on.
+
+    ``stop_price`` is what an order without a condition shows.
+    """
+    places = instrument.price_precision
     row["timeInForce"] = record.time_in_force.value
     row["type"] = record.order_type.value
     row["reduceOnly"] = record.reduce_only
-    row["closePosition"] = False
+    algo = record.algo
+    row["closePosition"] = algo is not None and algo.close_position
     row["side"] = record.side.name
     row["positionSide"] = record.position_side.name
-    row["stopPrice"] = stop_price
-    row["workingType"] = "CONTRACT_PRICE"
-    row["priceProtect"] = False
-    row["origType"] = record.order_type.value
+    row["stopPrice"] = stop_price if algo is None else fixed(algo.trigger_price, places)
+    row["workingType"] = "CONTRACT_PRICE" if algo is None else algo.working_type.value
+    row["priceProtect"] = algo is not None and algo.price_protect
+    row["origType"] = record.order_type.value if algo is None else algo.kind.value
     if vintage.has_match_fields:
         row["priceMatch"] = record.price_match.value
         row["selfTradePreventionMode"] = record.self_trade_prevention.value
@@ -75,7 +82,7 @@ def order_ack(
     row["executedQty"] = row["cumQty"] = fixed(executed, quantity_places)
     if not vintage.acks_without_average:
         row["cumQuote"] = _quote(cum_quote, instrument)
-    _terms(record, row, fixed(0, instrument.price_precision), vintage)
+    _terms(record, row, instrument, vintage, fixed(0, instrument.price_precision))
     row["updateTime"] = record.time_ms if as_entered else record.updated_ms
     return row
 
@@ -93,7 +100,7 @@ def order_full(record: "OrderRecord", instrument: Instrument, vintage: Vintage) 
         "executedQty": fixed(record.executed, instrument.quantity_precision),
         "cumQuote": _quote(record.cum_quote, instrument),
     }
-    _terms(record, row, fixed(0, instrument.price_precision), vintage)
+    _terms(record, row, instrument, vintage, fixed(0, instrument.price_precision))
     row["time"] = record.time_ms
     row["updateTime"] = record.updated_ms
     return row
@@ -114,7 +121,7 @@ def order_open(record: "OrderRecord", instrument: Instrument, vintage: Vintage) 
         "executedQty": fixed(executed, instrument.quantity_precision) if executed else "0",
         "cumQuote": _quote(record.cum_quote, instrument),
     }
-    _terms(record, row, "0", vintage)
+    _terms(record, row, instrument, vintage, "0")
     row["time"] = record.time_ms
     if vintage.open_orders_with_strategy:
         row["strategyType"] = ""

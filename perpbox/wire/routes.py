@@ -7,6 +7,7 @@ from typing import Final
 
 from perpbox.wire import (
     routes_account,
+    routes_algo,
     routes_convert,
     routes_download,
     routes_history,
@@ -21,6 +22,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *routes_market.ROUTES,
     *routes_history.ROUTES,
     *routes_trade.ROUTES,
+    *routes_algo.ROUTES,
     *routes_account.ROUTES,
     *routes_liquidation.ROUTES,
     *routes_stream.ROUTES,

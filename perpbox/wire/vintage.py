@@ -22,7 +22,9 @@ class Vintage:
 
     __slots__ = (
         "acks_without_average",
+        "algo_tells_actual",
         "api_date",
+        "callback_percent_max",
         "date",
         "entry_as_double",
         "entry_unrounded",
@@ -62,6 +64,10 @@ class Vintage:
         """Entry prices print the raw double instead of 13 significant digits."""
         self.unrouted_is_public = self.since(2026, 4, 23)
         """Stream paths without a route deliver what ``/public`` does."""
+        self.algo_tells_actual = self.since(2026, 6, 9)
+        """algoOrder tells actualType and actualQty after the trigger, and no tp and sl prices."""
+        self.callback_percent_max = 20 if self.since(2026, 10, 23) else 10
+        """Most that a trailing order may hang back, in percent."""
         self.acks_without_average = self.since(2026, 6, 30)
         """Order acknowledgements carry neither avgPrice nor cumQuote."""
         self.open_orders_with_strategy = self.since(2026, 6, 30)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from perpbox.engine.events import (
+    AlgoChanged,
     AssetModeChanged,
     IsolatedMarginMoved,
     LedgerPosted,
@@ -23,6 +24,7 @@ from perpbox.wire.streams.user_account import (
     margin_call,
     position_row,
 )
+from perpbox.wire.streams.user_algo import algo_update
 from perpbox.wire.streams.user_forms import EventForms
 from perpbox.wire.streams.user_orders import expiry_reason, order_update, trade_lite
 from perpbox.wire.streams.user_steps import (
@@ -42,6 +44,7 @@ ACCOUNT_UPDATE: Final = "ACCOUNT_UPDATE"
 TRADE_LITE: Final = "TRADE_LITE"
 ACCOUNT_CONFIG_UPDATE: Final = "ACCOUNT_CONFIG_UPDATE"
 MARGIN_CALL: Final = "MARGIN_CALL"
+ALGO_UPDATE: Final = "ALGO_UPDATE"
 LISTEN_KEY_EXPIRED: Final = "listenKeyExpired"
 KINDS: Final = (
     ORDER_TRADE_UPDATE,
@@ -49,6 +52,7 @@ KINDS: Final = (
     TRADE_LITE,
     ACCOUNT_CONFIG_UPDATE,
     MARGIN_CALL,
+    ALGO_UPDATE,
     LISTEN_KEY_EXPIRED,
 )
 """Every kind of event that a user-data stream carries."""
@@ -109,6 +113,9 @@ class UserTeller:
             return [(ACCOUNT_CONFIG_UPDATE, update)]
         if isinstance(head, AssetModeChanged):
             return [(ACCOUNT_CONFIG_UPDATE, asset_mode_update(head.multi_assets, head.at_ms))]
+        if isinstance(head, AlgoChanged):
+            instrument = state.markets[head.order.symbol].instrument
+            return [(ALGO_UPDATE, algo_update(head, instrument, self._forms))]
         if isinstance(head, MarginCalled):
             instruments = {leg.symbol: state.markets[leg.symbol].instrument for leg in head.legs}
             return [(MARGIN_CALL, margin_call(head, instruments))]

@@ -26,6 +26,7 @@ class EventForms:
     """Texts and switches of a date."""
 
     __slots__ = (
+        "has_algo_active",
         "has_balance_change",
         "has_break_even",
         "has_expiry_reason",
@@ -59,6 +60,8 @@ class EventForms:
         """In hedge mode the BOTH row comes before the rows that changed."""
         self.has_funding_symbol = vintage.since(2026, 8, 7)
         """Funding names its symbol in ``S``."""
+        self.has_algo_active = vintage.since(2026, 8, 21)
+        """Conditional orders carry ``ia``."""
         self.has_modify_id = vintage.since(2026, 7, 22)
 
     def _scaled(self, value: int, places: int) -> str:

@@ -1,13 +1,13 @@
 """ORDER_TRADE_UPDATE and TRADE_LITE: what happened to an order."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
 from perpbox.engine.events import OrderTraded
 from perpbox.engine.symbol import Instrument
 from perpbox.engine.types import EndReason, Forced, OrderStatus, TimeInForce
-from perpbox.money import Amount, Qty, fixed
+from perpbox.money import Amount, Price, Qty, fixed
 from perpbox.wire.streams.user_forms import EventForms
 
 if TYPE_CHECKING:
@@ -70,6 +70,32 @@ def _fill(traded: OrderTraded | None, instrument: Instrument, forms: EventForms)
     return f'"L":"{price}","n":"{forms.money(traded.commission)}","N":"{asset}",'
 
 
+class _Terms(NamedTuple):
+    """What an order shows of the condition that it comes from."""
+
+    kind: str = ""
+    trigger: Price = Price(0)
+    working_type: str = "CONTRACT_PRICE"
+    closes: str = "false"
+    is_protected: str = "false"
+
+
+_NO_TERMS: Final = _Terms()
+
+
+def _terms(record: "OrderRecord") -> _Terms:
+    algo = record.algo
+    if algo is None:
+        return _NO_TERMS
+    return _Terms(
+        algo.kind.value,
+        algo.trigger_price,
+        algo.working_type.value,
+        "true" if algo.close_position else "false",
+        "true" if algo.price_protect else "false",
+    )
+
+
 def order_update(
     execution: str,
     now: OrderNow,
@@ -83,6 +109,7 @@ def order_update(
 ) -> bytes:
     """ORDER_TRADE_UPDATE; ``traded`` is the fill that it tells, if any."""
     record = now.record
+    terms = _terms(record)
     is_liquidation = record.forced is Forced.LIQUIDATION
     kind = LIQUIDATION if is_liquidation else record.order_type.value
     mark = ""
@@ -103,7 +130,8 @@ def order_update(
         f'"o":"{kind}","f":"{record.time_in_force.value}",'
         f'"q":"{forms.quantity(record.quantity, instrument)}",'
         f'"p":"{forms.price(record.price, instrument)}",'
-        f'"ap":"{forms.average(now.cum_quote, now.executed, instrument)}","sp":"0",'
+        f'"ap":"{forms.average(now.cum_quote, now.executed, instrument)}",'
+        f'"sp":"{forms.price(terms.trigger, instrument)}",'
         f'"x":"{execution}","X":"{now.status.value}","i":{record.order_id},{mark}'
         f'"l":"{forms.quantity(last, instrument)}",'
         f'"z":"{forms.quantity(now.executed, instrument)}",'
@@ -111,9 +139,10 @@ def order_update(
         f'"t":{0 if traded is None else traded.trade_id},'
         f'"b":"{forms.notional(now.bid)}","a":"{forms.notional(now.ask)}",'
         f'"m":{"true" if traded is not None and traded.is_maker else "false"},'
-        f'"R":{"true" if record.reduce_only else "false"},"wt":"CONTRACT_PRICE","ot":"{kind}",'
-        f'"ps":"{record.position_side.name}","cp":false,"rp":"{forms.money(realized)}",'
-        f'"pP":false,"si":0,"ss":0{match}'
+        f'"R":{"true" if record.reduce_only else "false"},"wt":"{terms.working_type}",'
+        f'"ot":"{terms.kind or kind}",'
+        f'"ps":"{record.position_side.name}","cp":{terms.closes},"rp":"{forms.money(realized)}",'
+        f'"pP":{terms.is_protected},"si":0,"ss":0{match}'
         f"{expiry}}}}}"
     ).encode()
 

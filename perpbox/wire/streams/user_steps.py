@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast, get_args
 
 from perpbox import rounding
 from perpbox.engine.events import (
+    AlgoChanged,
     AssetModeChanged,
     Event,
     IsolatedMarginMoved,
@@ -49,6 +50,7 @@ Head: TypeAlias = (
     | MarginTypeChanged
     | AssetModeChanged
     | MarginCalled
+    | AlgoChanged
 )
 UserEvent: TypeAlias = Head | PositionChanged
 

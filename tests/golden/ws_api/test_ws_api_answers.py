@@ -64,6 +64,19 @@ def test_every_method_has_a_sample() -> None:
     assert {each.method for each in RESULTS} == METHODS.keys() | SESSION_METHODS.keys()
 
 
+TAKE_PROFIT: dict[str, object] = {
+    "algoType": "CONDITIONAL",
+    "symbol": "BTCUSDT",
+    "side": "SELL",
+    "type": "TAKE_PROFIT",
+    "quantity": "0.010",
+    "price": "62000",
+    "triggerPrice": "61500",
+    "timeInForce": "GTC",
+    "newOrderRespType": "RESULT",
+}
+
+
 def prepared(answer: Answer) -> WsApiBox:
     """A box in which the method has something to tell."""
     box = WsApiBox(answer.api_date)
@@ -92,6 +105,11 @@ def told(answer: Answer) -> dict[str, Any]:
         params = ORDER
     elif answer.method == "order.modify":
         params |= {"orderId": 1, "side": "BUY", "quantity": "0.020", "price": "57000"}
+    elif answer.method == "algoOrder.place":
+        params = TAKE_PROFIT
+    elif answer.method == "algoOrder.cancel":
+        box.call("POST", "/fapi/v1/algoOrder", **TAKE_PROFIT)
+        params = {"algoId": 1}
     elif answer.method.startswith("order."):
         params |= {"orderId": 1}
     elif answer.method.startswith("ticker.") and isinstance(answer.reply["result"], list):

@@ -118,6 +118,8 @@ def box() -> RestBox:
         stop = STOP | {"clientAlgoId": name, "triggerPrice": trigger}
         assert box.row("POST", "/fapi/v1/algoOrder", **stop)["algoStatus"] == "NEW"
     box.submit(StreetTrade("BTCUSDT", Price(59_500 * SCALE), Qty(SCALE), buyer_is_maker=True))
+    # What the stop sold is bought back.
+    box.place(type="MARKET", price=None, timeInForce=None, quantity="0.010")
     box.row("PUT", "/fapi/v1/order", **CHANGED | {"price": "56500", "quantity": "0.010"})
     if (wanted := box.row("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=3)["status"]) != "NEW":
         raise AssertionError(wanted)
@@ -184,6 +186,7 @@ def test_no_earlier_date_breaks_an_answer(api_date: str) -> None:
     box = RestBox(api_date, rate_limits=False)
     box.place(type="MARKET", price=None, timeInForce=None)
     box.place(newClientOrderId="open")
+    box.row("POST", "/fapi/v1/algoOrder", **STOP | WAITS)
     quote_and_take(box, is_taken=True)
     for route in ROUTES:
         if route.method == "GET" and not route.path.endswith("asyn/id"):
