@@ -11,7 +11,7 @@ from perpbox import rounding
 from perpbox.engine.alarms import arm, disarm, ring
 from perpbox.engine.events import IsolatedMarginMoved, ScopeLiquidated
 from perpbox.engine.forced import reduce_leg, refill
-from perpbox.engine.margin import asset_risk, leg_maintenance, leg_notional
+from perpbox.engine.margin import asset_risk, leg_maintenance, leg_notional, leg_unrealized
 from perpbox.engine.margin_calls import call_margin
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.resting import end_resting
@@ -166,14 +166,21 @@ def _draw_on_cross(turn: Turn, account: Account, scope: Scope) -> bool:
 
 
 def _worst_leg(state: State, account: Account, scope: Scope) -> tuple[Holding, Leg] | None:
-    """The leg of a scope with the highest maintenance margin."""
+    """The leg with the highest maintenance margin; in a bankrupt scope the one that lost most.
+
+    What a bankrupt scope lacks is in the price of the leg that goes first: so it meets those who
+    gained what was lost, and not who stands against a leg that lost nothing (our choice).
+    """
+    balance, _ = standing(state, account, scope)
     worst: tuple[int, Holding, Leg] | None = None
     for holding in holdings_of(account, scope):
         mark = state.markets[holding.instrument.symbol].mark
         for leg in holding.legs(account.hedge):
             if not leg.quantity or (scope.is_isolated and leg.side is not scope.side):
                 continue
-            needed = leg_maintenance(holding.brackets, leg_notional(leg, mark))
-            if worst is None or needed > worst[0]:
-                worst = (needed, holding, leg)
+            weight = int(leg_maintenance(holding.brackets, leg_notional(leg, mark)))
+            if balance < 0:
+                weight = -leg_unrealized(leg, mark)
+            if worst is None or weight > worst[0]:
+                worst = (weight, holding, leg)
     return None if worst is None else (worst[1], worst[2])

@@ -75,7 +75,7 @@ class NotUnderstood(ValueError):
 
 def listed(symbol: str, words: list[str]) -> ListInstrument:
     """A contract near 100 without commissions; brackets at 50,000, 250,000 and 1,000,000."""
-    terms = dict(zip(words, [*words[1:], ""], strict=True))
+    terms = dict(zip(words, words[1:], strict=False))
     return ListInstrument(
         contract(
             symbol=symbol,

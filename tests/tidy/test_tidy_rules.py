@@ -16,10 +16,11 @@ def rules() -> list[tuple[str, str, str]]:
 
 
 def cited() -> dict[str, str]:
-    """Rule ids in the tests, with one file that cites each."""
+    """Rule ids in the tests and scenarios, with one file that cites each."""
+    scenarios = (source_tree.ROOT / "tests" / "scenarios").rglob("*.scn")
     return {
         rule: str(path.relative_to(source_tree.ROOT))
-        for path in source_tree.modules("tests")
+        for path in (*source_tree.modules("tests"), *scenarios)
         for rule in CITED.findall(path.read_text())
         if rule not in NO_RULES
     }
