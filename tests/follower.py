@@ -18,6 +18,7 @@ from perpbox.engine.events import (
     LedgerPosted,
     MarginTypeChanged,
     OrderTraded,
+    PositionChanged,
 )
 from perpbox.engine.types import LedgerKind
 from perpbox.wire.desk import Desk
@@ -116,7 +117,7 @@ def snapshot(desk: Desk, account_id: int) -> tuple[Sequence[Row], Row]:
 def updates_due(events: Sequence[Event], account_id: int) -> list[str]:
     """The ACCOUNT_UPDATE events that a command owes an account, by what the engine says."""
     due: list[str] = []
-    for event in events:
+    for place, event in enumerate(events):
         if isinstance(event, OrderTraded) and event.account_id == account_id:
             due.append(f"ACCOUNT_UPDATE m=ORDER of {event.symbol} trade {event.trade_id}")
         elif isinstance(event, LedgerPosted) and event.account_id == account_id:
@@ -125,8 +126,12 @@ def updates_due(events: Sequence[Event], account_id: int) -> list[str]:
                 due.append(f"ACCOUNT_UPDATE m={reason} of {event.asset}")
             elif event.kind is LedgerKind.FUNDING_FEE:
                 due.append(f"ACCOUNT_UPDATE m=FUNDING_FEE of {event.symbol}")
+            elif event.kind is LedgerKind.INSURANCE_CLEAR:
+                due.append(f"ACCOUNT_UPDATE m=INSURANCE_CLEAR of {event.asset}")
         elif isinstance(event, IsolatedMarginMoved) and event.account_id == account_id:
-            if event.by_user:
+            follows = events[place + 1] if place + 1 < len(events) else None
+            # Automatic margin tells its leg behind it; a fill has told the leg before.
+            if event.by_user or isinstance(follows, PositionChanged):
                 due.append(f"ACCOUNT_UPDATE m=MARGIN_TRANSFER of {event.symbol}")
         elif isinstance(event, MarginTypeChanged) and event.account_id == account_id:
             due.append(f"ACCOUNT_UPDATE m=MARGIN_TYPE_CHANGE of {event.symbol}")
