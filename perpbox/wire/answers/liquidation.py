@@ -83,13 +83,18 @@ def _quantiles(account: Account, holding: Holding) -> Row:
 
 def insurance_balance(desk: Desk, _account: Account, params: Params) -> bytes:
     """GET insuranceBalance: one fund stands behind every contract (our choice)."""
-    now_ms = desk.now_ms()
+    now_ms, state = desk.now_ms(), desk.state
+    settled = [market.instrument.margin_asset for market in state.markets.values()]
+    given = [asset for holder, asset in state.ledger.balances if holder == INSURANCE]
     fund: Row = {
-        "symbols": sorted(desk.state.markets),
+        "symbols": sorted(state.markets),
         "assets": [
-            {"asset": asset, "marginBalance": plain(amount), "updateTime": now_ms}
-            for (holder, asset), amount in desk.state.ledger.balances.items()
-            if holder == INSURANCE
+            {
+                "asset": asset,
+                "marginBalance": plain(state.ledger.balance(INSURANCE, asset)),
+                "updateTime": now_ms,
+            }
+            for asset in dict.fromkeys((*settled, *given))
         ],
     }
     return dumps([fund] if params.text_or_none("symbol") is None else fund)
