@@ -1,5 +1,7 @@
 """The warning of an account: once when its margin ratio rises, with how things stood then."""
 
+from perpbox.engine.assets import asset_rates
+from perpbox.engine.collateral import account_assets
 from perpbox.engine.events import CalledLeg, MarginCalled
 from perpbox.engine.margin import (
     cross_wallet_balance,
@@ -10,6 +12,7 @@ from perpbox.engine.margin import (
 from perpbox.engine.scopes import holdings_of
 from perpbox.engine.state import Account, Scope, State
 from perpbox.engine.turn import Turn
+from perpbox.money import Amount
 
 
 def call_margin(turn: Turn, account: Account, scope: Scope) -> None:
@@ -20,9 +23,21 @@ def call_margin(turn: Turn, account: Account, scope: Scope) -> None:
             scope.asset,
             scope.symbol,
             scope.side,
-            cross_wallet_balance(turn.state, account, scope.asset),
+            _cross_wallet(turn.state, account, scope.asset),
             tuple(_legs(turn.state, account, scope)),
             turn.at_ms,
+        )
+    )
+
+
+def _cross_wallet(state: State, account: Account, asset: str) -> Amount:
+    """The wallet behind cross positions; in multi-assets mode all wallets in dollars."""
+    if not account.multi_assets:
+        return cross_wallet_balance(state, account, asset)
+    return Amount(
+        sum(
+            asset_rates(state, each).value(cross_wallet_balance(state, account, each))
+            for each in account_assets(account)
         )
     )
 

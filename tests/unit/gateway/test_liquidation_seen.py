@@ -155,7 +155,9 @@ def test_multi_assets_mode() -> None:
             alive, dead = trader.around_liquidation(BTC)
             assert alive < Decimal("57000")  # More than the 500 USDT of its own asset stood behind.
             trader.mark(BTC, alive)
-            assert words(trader.heard()) == ["MARGIN_CALL"]
+            (called,) = trader.heard()
+            total = Decimal(trader.do("GET", "/fapi/v3/account")["totalCrossWalletBalance"])
+            assert (called["e"], Decimal(called["cw"])) == ("MARGIN_CALL", total)
             trader.mark(BTC, dead)
             events = trader.heard()
         assert words(events)[:4] == [
