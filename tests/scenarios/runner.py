@@ -25,6 +25,7 @@ a person reads the difference before it is kept.
 
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from perpbox.engine.commands import (
@@ -75,7 +76,7 @@ class NotUnderstood(ValueError):
 
 def listed(symbol: str, words: list[str]) -> ListInstrument:
     """A contract near 100 without commissions; brackets at 50,000, 250,000 and 1,000,000."""
-    terms = dict(zip(words, words[1:], strict=False))
+    terms = dict(pairwise(words))
     return ListInstrument(
         contract(
             symbol=symbol,
