@@ -11,6 +11,7 @@ from typing import Final
 from perpbox.money import SCALE, Amount, Price, Qty, Rate
 
 _E8: Final = SCALE
+_E4: Final = 10**4
 _E12: Final = 10**12
 _E16: Final = 10**16
 ENTRY_SCALE: Final = 10**20
@@ -367,6 +368,16 @@ def bankruptcy_price(entry: Price, equity: Amount, quantity: Qty, precision: int
 def stepped_up(quantity: int, step: Qty) -> Qty:
     """A quantity rounded up to the step (what a liquidation closes at least)."""
     return Qty(-(-quantity // step) * step)
+
+
+def share_e4(part: int, whole: int) -> Rate:
+    """A share or a rate cut at 4 decimals, at scale 1e-8 (as in 3 of 3 documented rows)."""
+    return Rate(_toward_zero(part * _E4, whole) * _E4)
+
+
+def side_ratio(part: int, other: int) -> Rate:
+    """One side over the other, cut at 4 decimals; 10000 with nobody there (our choice)."""
+    return share_e4(part, other) if other else Rate(_E4 * _E8)
 
 
 def equal_weight(count: int) -> Rate:

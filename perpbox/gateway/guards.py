@@ -108,6 +108,9 @@ def weigh(entrance: Entrance, call: Call) -> None:
     if terms.bucket is Bucket.FUNDING:
         entrance.limits.count_funding(call.peer, call.wall_ms)
         return
+    if terms.bucket is Bucket.STATISTICS:
+        entrance.limits.count_statistics(call.peer, call.wall_ms)
+        return
     weight = terms.weight.of(call.values)
     used = entrance.limits.weigh(call.peer, weight, call.wall_ms)
     call.weight_used = used if weight else -1

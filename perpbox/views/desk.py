@@ -15,6 +15,7 @@ from perpbox.engine.events import (
     OrderAmended,
     OrderEnded,
     OrderTraded,
+    PositionChanged,
     PremiumSampled,
     PricesChanged,
     TradePrinted,
@@ -23,6 +24,7 @@ from perpbox.views.algo_orders import AlgoOrders
 from perpbox.views.amendments import Amendments
 from perpbox.views.bounds import ViewBounds
 from perpbox.views.conversions import ConversionHistory
+from perpbox.views.crowd import Crowds
 from perpbox.views.funding import Funding
 from perpbox.views.income import Income
 from perpbox.views.klines import Klines
@@ -45,6 +47,7 @@ class Views:
         "algo_orders",
         "amendments",
         "bounds",
+        "crowds",
         "conversions",
         "funding",
         "income",
@@ -68,6 +71,7 @@ class Views:
         self.conversions = ConversionHistory(bounds)
         self.trades = Trades(bounds)
         self.klines = Klines(bounds)
+        self.crowds = Crowds(bounds)
         self.prices = PriceCandles(bounds)
         self.tickers = Tickers(self.klines, self.trades)
         self.funding = Funding(bounds)
@@ -83,7 +87,8 @@ class Views:
         self._on(PricesChanged, self.prices.moved)
         self._on(PremiumSampled, self.prices.sampled)
         self._on(ClockHeld, self.trades.clock_held)
-        self._on(LedgerPosted, self.income.posted)
+        self._on(LedgerPosted, self.income.posted, self.crowds.posted)
+        self._on(PositionChanged, self.crowds.moved)
         self._on(IsolatedMarginMoved, self.margin_moves.moved)
         self._on(FundingFixed, self.funding.fixed)
 

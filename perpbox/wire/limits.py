@@ -12,6 +12,7 @@ WEIGHT_PER_MINUTE_MAX: Final = 2400
 ORDERS_PER_10S_MAX: Final = 300
 ORDERS_PER_MINUTE_MAX: Final = 1200
 FUNDING_PER_5M_MAX: Final = 500
+STATISTICS_PER_5M_MAX: Final = 1000
 REFUSED_BEFORE_BAN_MAX: Final = 100
 """Requests answered 429 within one minute before the address is banned."""
 BAN_FIRST_MS: Final = 120_000
@@ -65,13 +66,23 @@ def _refusal(code: int, status: int, msg: str, wait_s: int) -> WireError:
 class Limits:
     """All counters of a box. ``is_on`` False counts, but never refuses."""
 
-    __slots__ = ("_bans", "_funding", "_orders_1m", "_orders_10s", "_refused", "_weight", "is_on")
+    __slots__ = (
+        "_bans",
+        "_funding",
+        "_orders_1m",
+        "_orders_10s",
+        "_refused",
+        "_statistics",
+        "_weight",
+        "is_on",
+    )
 
     def __init__(self, *, is_on: bool = True) -> None:
         self.is_on = is_on
         self._weight = Window(MINUTE_MS)
         self._refused = Window(MINUTE_MS)
         self._funding = Window(FIVE_MINUTES_MS)
+        self._statistics = Window(FIVE_MINUTES_MS)
         self._orders_10s = Window(TEN_SECONDS_MS)
         self._orders_1m = Window(MINUTE_MS)
         self._bans: dict[str, Ban] = {}
@@ -95,11 +106,21 @@ class Limits:
         Raises:
             WireError: 429 -1003 above 500 in five minutes.
         """
+        self._count(self._funding, FUNDING_PER_5M_MAX, address, wall_ms)
+
+    def count_statistics(self, address: str, wall_ms: int) -> None:
+        """Count a request of ``/futures/data``, which has a bucket of its own.
+
+        Raises:
+            WireError: 429 -1003 above 1000 in five minutes.
+        """
+        self._count(self._statistics, STATISTICS_PER_5M_MAX, address, wall_ms)
+
+    def _count(self, bucket: Window, limit: int, address: str, wall_ms: int) -> None:
         if self._bans and self.is_on:
             self._check_ban(address, wall_ms)
-        used = self._funding.add(address, 1, wall_ms)
-        if used > FUNDING_PER_5M_MAX and self.is_on:
-            raise self._too_many(address, wall_ms, self._funding.retry_after_s(wall_ms))
+        if bucket.add(address, 1, wall_ms) > limit and self.is_on:
+            raise self._too_many(address, wall_ms, bucket.retry_after_s(wall_ms))
 
     def count_orders(
         self, account: str, cost_10s: int, cost_1m: int, wall_ms: int

@@ -161,7 +161,7 @@ def _operation(route: Route, forms: list[object]) -> Schema:
     if route.method != "GET":
         lines.append("Parameters may stand in the query string, in a form body or in both.")
     operation: Schema = {
-        "operationId": route.name.lower().replace(" /fapi/", "_").replace("/", "_"),
+        "operationId": route.name.lower().replace(" /fapi/", "_").replace(" /", "_").replace("/", "_"),
         "tags": [route.group],
         "summary": route.summary,
         "description": " ".join(lines),

@@ -96,6 +96,7 @@ class Bucket(Enum):
 
     WEIGHT = "weight"
     FUNDING = "funding"
+    STATISTICS = "statistics"
 
 
 class Terms(Protocol):

@@ -13,6 +13,7 @@ from perpbox.wire import (
     routes_history,
     routes_liquidation,
     routes_market,
+    routes_statistics,
     routes_stream,
     routes_trade,
 )
@@ -21,6 +22,7 @@ from perpbox.wire.route import Route
 ROUTES: Final[tuple[Route, ...]] = (
     *routes_market.ROUTES,
     *routes_history.ROUTES,
+    *routes_statistics.ROUTES,
     *routes_trade.ROUTES,
     *routes_algo.ROUTES,
     *routes_account.ROUTES,

@@ -74,6 +74,19 @@ def test_index_baskets_have_the_known_form() -> None:
     assert box.handle("GET", "/fapi/v1/indexInfo", b"symbol=BTCUSDT")[2] == b"[]"
 
 
+def test_delivery_prices_have_the_known_form() -> None:
+    """WIR-346."""
+    document = golden("delivery_price")
+    ended = NEW_CONTRACT | {"deliveryDate": 1_695_945_600_000}
+    box = Box(market="none", clock="frozen", now=1_695_945_599_000, specs={"NEWUSDT": ended},
+              symbols=["NEWUSDT"])  # fmt: skip
+    box.set_price("NEWUSDT", 50)
+    box.advance(seconds=1)
+    answer = orjson.loads(box.handle("GET", "/futures/data/delivery-price", b"pair=NEWUSDT")[2])
+    assert orjson.dumps(form(answer)) == orjson.dumps(form(document["answer"]))
+    assert answer[0]["deliveryTime"] == 1_695_945_600_000
+
+
 def test_the_retired_row_is_an_unknown_path() -> None:
     """WIR-311."""
     document = golden("pm_exchange_info")

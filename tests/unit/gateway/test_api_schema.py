@@ -51,7 +51,16 @@ TRAIL: dict[str, object] = {
 WAITS: dict[str, object] = {"clientAlgoId": "waits"}
 DONE: dict[str, object] = {"clientAlgoId": "done"}
 EVERY: dict[str, object] = {}
+STATISTICS: dict[str, object] = {"symbol": "BTCUSDT", "period": "5m"}
+BASIS: dict[str, object] = {"pair": "BTCUSDT", "contractType": "PERPETUAL", "period": "5m"}
 CALLS: dict[str, tuple[dict[str, object], ...]] = {
+    "GET /futures/data/openInterestHist": (STATISTICS,),
+    "GET /futures/data/topLongShortAccountRatio": (STATISTICS,),
+    "GET /futures/data/topLongShortPositionRatio": (STATISTICS,),
+    "GET /futures/data/globalLongShortAccountRatio": (STATISTICS,),
+    "GET /futures/data/takerlongshortRatio": (STATISTICS,),
+    "GET /futures/data/basis": (BASIS,),
+    "GET /futures/data/delivery-price": ({"pair": "BTCUSDT"},),
     "GET /fapi/v1/continuousKlines": (
         {"pair": "BTCUSDT", "contractType": "PERPETUAL", "interval": "1m"},
     ),

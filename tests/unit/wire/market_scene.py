@@ -30,6 +30,20 @@ CALLS: dict[str, tuple[str, dict[str, object]]] = {
     "rpi_depth": ("/fapi/v1/rpiDepth", {"symbol": SYMBOL}),
     "open_interest": ("/fapi/v1/openInterest", {"symbol": SYMBOL}),
     "constituents": ("/fapi/v1/constituents", {"symbol": SYMBOL}),
+    **{
+        golden: (f"/futures/data/{name}", {"symbol": SYMBOL, "period": "5m"})
+        for golden, name in (
+            ("open_interest_hist", "openInterestHist"),
+            ("top_long_short_account_ratio", "topLongShortAccountRatio"),
+            ("top_long_short_position_ratio", "topLongShortPositionRatio"),
+            ("global_long_short_account_ratio", "globalLongShortAccountRatio"),
+            ("takerlongshort_ratio", "takerlongshortRatio"),
+        )
+    },
+    "basis": (
+        "/futures/data/basis",
+        {"pair": SYMBOL, "contractType": "PERPETUAL", "period": "5m"},
+    ),
     "trading_schedule": ("/fapi/v1/tradingSchedule", {}),
 }
 """Golden file of a row -> the call that answers like it."""
