@@ -88,7 +88,11 @@ def trading_status(desk: Desk, account: Account, params: Params) -> bytes:
     by_symbol: dict[str, list[OrderRecord]] = {}
     for record in records:
         by_symbol.setdefault(record.symbol, []).append(record)
-    indicators = {symbol: _indicators(desk, mine) for symbol, mine in by_symbol.items()}
+    indicators = {
+        symbol: _indicators(desk, by_symbol[symbol])
+        for symbol in desk.state.markets
+        if symbol in by_symbol
+    }
     violated = sum(
         any(value >= TRIGGERS[name] for name, value in values.items())
         for values in indicators.values()

@@ -1,0 +1,76 @@
+"""docs/coverage.md says what is built and what proves it."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from perpbox.wire.coverage import (
+    calls_of_tests,
+    client_ticks,
+    contract_rows,
+    golden_payloads,
+    main,
+    page,
+)
+from perpbox.wire.routes import ROUTES
+from tests.tidy import source_tree
+
+TESTS = source_tree.ROOT / "tests"
+
+
+def test_the_page_is_current() -> None:
+    """WIR-420: the committed page is the one that `make docs` makes."""
+    assert (source_tree.ROOT / "docs" / "coverage.md").read_text() == page(TESTS), "run make docs"
+
+
+def test_the_contract_has_96_rows_and_no_route_is_beside_it() -> None:
+    """WIR-420."""
+    names = [row.name for row in contract_rows()]
+    assert len(names) == len(set(names)) == 96
+    assert {route.name for route in ROUTES} <= set(names)
+
+
+def test_every_built_row_has_a_golden_payload() -> None:
+    """WIR-421."""
+    golden = golden_payloads(TESTS)
+    assert [route.name for route in ROUTES if route.name not in golden] == []
+    assert golden["PUT /fapi/v1/order"] == ["golden/rest/put_v1_order.json (our choice)"]
+
+
+def test_tests_are_found_by_what_they_call(tmp_path: Path) -> None:
+    """WIR-420: method and path side by side, by name too, or a path that is one row's alone."""
+    (tmp_path / "test_x.py").write_text(
+        'TIME = "/fapi/v1/time"\n'
+        "def test_a(box):\n"
+        '    box.raw("POST", "/fapi/v1/order")\n'
+        "def test_b(box):\n"
+        "    box.public(TIME)\n"
+        '    box.public("/fapi/v1/order")\n'
+    )
+    assert calls_of_tests(tmp_path) == {
+        "POST /fapi/v1/order": ["test_x.py::test_a"],
+        "GET /fapi/v1/time": ["test_x.py::test_b"],
+    }
+
+
+def test_ticks_come_from_the_last_conformance_run(tmp_path: Path) -> None:
+    """WIR-420: who called the row; no client where nobody did; not known without a run."""
+    (tmp_path / "golden").mkdir()
+    assert client_ticks(tmp_path) == {}
+    assert "| not known |" in page(tmp_path)
+    (tmp_path / "conformance").mkdir()
+    ticks = {"GET /fapi/v1/time": ["ccxt", "nautilus_trader"]}
+    (tmp_path / "conformance" / "ticks.json").write_bytes(orjson.dumps(ticks))
+    text = page(tmp_path)
+    assert "| ccxt, nautilus_trader |" in text
+    assert "| no client |" in text
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """WIR-420: usage, and the page on standard output."""
+    assert main([str(tmp_path)]) == 2
+    assert main(["a", "b"]) == 2
+    capsys.readouterr()
+    assert main([str(TESTS)]) == 0
+    assert capsys.readouterr().out == page(TESTS)
