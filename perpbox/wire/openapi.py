@@ -149,6 +149,11 @@ def _refusal(status: int) -> Schema:
     }
 
 
+def _operation_id(route: Route) -> str:
+    """Method and path as one word, without the prefix that most paths share."""
+    return route.name.lower().replace(" /fapi/", "_").replace(" /", "_").replace("/", "_")
+
+
 def _operation(route: Route, forms: list[object]) -> Schema:
     parameters = [_parameter(param) for param in route.table.params]
     if route.security.is_signed:
@@ -161,7 +166,7 @@ def _operation(route: Route, forms: list[object]) -> Schema:
     if route.method != "GET":
         lines.append("Parameters may stand in the query string, in a form body or in both.")
     operation: Schema = {
-        "operationId": route.name.lower().replace(" /fapi/", "_").replace(" /", "_").replace("/", "_"),
+        "operationId": _operation_id(route),
         "tags": [route.group],
         "summary": route.summary,
         "description": " ".join(lines),
