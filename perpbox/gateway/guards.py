@@ -180,6 +180,11 @@ def orders_counted(entrance: Entrance, call: Call) -> None:
         )
 
 
+def quotes_counted(entrance: Entrance, call: Call) -> None:
+    """Count questions of the account for rates of conversion, whatever becomes of them."""
+    entrance.limits.count_quotes(str(call.account.account_id), call.wall_ms)
+
+
 def readable(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
     """Nothing is wrong with the encoding, and no name stands twice."""
     if call.fault is not None:
@@ -206,6 +211,7 @@ GUARDS: Final[tuple[tuple[int, Guard], ...]] = (
     (SIGNED, signature_valid),
     (SIGNED, in_time),
     (SIGNED, orders_counted),
+    (SIGNED, quotes_counted),
     (EVERYBODY, readable),
     (EVERYBODY, parameters),
 )
@@ -220,4 +226,6 @@ def guards_of(terms: Terms) -> tuple[Guard, ...]:
     guards = [guard for least, guard in GUARDS if least <= level]
     if terms.orders is None and orders_counted in guards:
         guards.remove(orders_counted)
+    if terms.bucket is not Bucket.QUOTES and quotes_counted in guards:
+        guards.remove(quotes_counted)
     return tuple(guards)

@@ -177,9 +177,8 @@ class Sequencer:
 
     def _apply(self, command: Command, at_ms: int) -> list[Event]:
         log = self.log
-        if log is not None:
-            if len(log) >= self._log_entries_max:
-                raise LogFull(f"the log in memory holds {self._log_entries_max} commands at most")
+        if log is not None and len(log) >= self._log_entries_max:
+            raise LogFull(f"the log in memory holds {self._log_entries_max} commands at most")
         for told in self.before:
             told(at_ms)
         if log is not None:

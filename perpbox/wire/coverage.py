@@ -59,7 +59,7 @@ def contract_rows() -> list[ContractRow]:
 def golden_payloads(tests: Path) -> dict[str, list[str]]:
     """Row -> files with a known payload of it; what is inferred is marked as our choice."""
     found: dict[str, list[str]] = {}
-    for path in sorted((tests / "golden").rglob("*.json")):
+    for path in sorted(tests.joinpath("golden").rglob("*.json")):
         document: object = json.loads(path.read_text("utf-8"))
         if not isinstance(document, dict) or not isinstance(document.get("endpoint"), str):
             continue
@@ -122,7 +122,7 @@ def _text(node: ast.expr, names: Mapping[str, str]) -> str:
 
 def client_ticks(tests: Path) -> dict[str, list[str]]:
     """Row -> clients that called it, as the last conformance run left them; empty without one."""
-    path = tests / TICKS_FILE
+    path = tests.joinpath(TICKS_FILE)
     if not path.exists():
         return {}
     return msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]])
@@ -184,7 +184,7 @@ def _line(cells: Sequence[str]) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Print the page for a folder of tests."""
     tests = Path(arguments[0]) if arguments else Path("tests")
-    if len(arguments) > 1 or not (tests / "golden").is_dir():
+    if len(arguments) > 1 or not tests.joinpath("golden").is_dir():
         sys.stderr.write("usage: python -m perpbox.wire.coverage [TESTS]\n")
         return 2
     sys.stdout.write(page(tests))

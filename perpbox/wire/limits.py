@@ -13,6 +13,8 @@ ORDERS_PER_10S_MAX: Final = 300
 ORDERS_PER_MINUTE_MAX: Final = 1200
 FUNDING_PER_5M_MAX: Final = 500
 STATISTICS_PER_5M_MAX: Final = 1000
+QUOTES_PER_HOUR_MAX: Final = 360
+QUOTES_PER_DAY_MAX: Final = 500
 REFUSED_BEFORE_BAN_MAX: Final = 100
 """Requests answered 429 within one minute before the address is banned."""
 BAN_FIRST_MS: Final = 120_000
@@ -23,6 +25,8 @@ BANNED_ADDRESSES_MAX: Final = 10_000
 MINUTE_MS: Final = 60_000
 TEN_SECONDS_MS: Final = 10_000
 FIVE_MINUTES_MS: Final = 300_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 86_400_000
 
 
 class Window:
@@ -71,6 +75,8 @@ class Limits:
         "_funding",
         "_orders_1m",
         "_orders_10s",
+        "_quotes_1d",
+        "_quotes_1h",
         "_refused",
         "_statistics",
         "_weight",
@@ -85,6 +91,8 @@ class Limits:
         self._statistics = Window(FIVE_MINUTES_MS)
         self._orders_10s = Window(TEN_SECONDS_MS)
         self._orders_1m = Window(MINUTE_MS)
+        self._quotes_1h = Window(HOUR_MS)
+        self._quotes_1d = Window(DAY_MS)
         self._bans: dict[str, Ban] = {}
 
     def weigh(self, address: str, weight: int, wall_ms: int) -> int:
@@ -142,6 +150,21 @@ class Limits:
             error = wire_error(-1015, str(limit), interval)
             raise _refusal(error.code, error.status, error.msg, window.retry_after_s(wall_ms))
         return in_10s, in_1m
+
+    def count_quotes(self, account: str, wall_ms: int) -> None:
+        """Count a question for a rate of conversion.
+
+        Raises:
+            WireError: 429 -1003 above 360 in an hour or 500 in a day, not counted there.
+        """
+        for window, limit, span in (
+            (self._quotes_1h, QUOTES_PER_HOUR_MAX, "hour"),
+            (self._quotes_1d, QUOTES_PER_DAY_MAX, "day"),
+        ):
+            if window.add(account, 1, wall_ms) > limit and self.is_on:
+                window.add(account, -1, wall_ms)
+                msg = f"Too many requests; current limit is {limit} quotes per {span}."
+                raise _refusal(-1003, 429, msg, window.retry_after_s(wall_ms))
 
     def _check_ban(self, address: str, wall_ms: int) -> None:
         ban = self._bans.get(address)

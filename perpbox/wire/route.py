@@ -96,6 +96,8 @@ class Bucket(Enum):
 
     WEIGHT = "weight"
     FUNDING = "funding"
+    QUOTES = "quotes"
+    """Weight like any other, and a count of the account's on top."""
     STATISTICS = "statistics"
 
 

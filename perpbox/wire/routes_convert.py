@@ -5,7 +5,7 @@ from typing import Final
 from perpbox.wire.answers import convert
 from perpbox.wire.kinds import Choice, Decimal, Text, Whole
 from perpbox.wire.params import Param
-from perpbox.wire.route import Route, Security
+from perpbox.wire.route import Bucket, Route, Security
 
 USER_DATA: Final = Security.USER_DATA
 GROUP: Final = "convert"
@@ -37,6 +37,7 @@ ROUTES: Final = (
         convert.convert_quote,
         "Ask for a rate of conversion",
         group=GROUP,
+        bucket=Bucket.QUOTES,
     ),
     Route(
         "POST",

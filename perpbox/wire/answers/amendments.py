@@ -1,5 +1,7 @@
 """GET orderAmendment: how a resting order was changed."""
 
+from typing import Final
+
 from perpbox.engine.state import Account
 from perpbox.money import plain
 from perpbox.views.amendments import Amendment
@@ -8,10 +10,10 @@ from perpbox.wire.desk import Desk
 from perpbox.wire.params import Params
 from perpbox.wire.render_orders import Row
 
-AMENDMENT_DAYS_MAX = 90
+AMENDMENT_DAYS_MAX: Final = 90
 
 
-def amendment_row(amendment: Amendment, *, with_modify_id: bool = True) -> Row:
+def amendment_row(amendment: Amendment) -> Row:
     """One change; ``modifyId`` is there when the caller gave one."""
     change: Row = {
         "price": {"before": plain(amendment.price_before), "after": plain(amendment.price_after)},
@@ -21,7 +23,7 @@ def amendment_row(amendment: Amendment, *, with_modify_id: bool = True) -> Row:
         },
         "count": amendment.count,
     }
-    if with_modify_id and amendment.modify_id is not None:
+    if amendment.modify_id is not None:
         change["modifyId"] = amendment.modify_id
     return {
         "amendmentId": amendment.amendment_id,

@@ -125,3 +125,21 @@ def test_conversions_nobody_made(box: RestBox) -> None:
     assert code(box, "GET", ORDER, orderId=1) == -2013
     quote = box.row("POST", QUOTE, **TO_BTC, fromAmount="600")
     assert code(box, "GET", ORDER, quoteId=quote["quoteId"]) == -2013
+
+
+def test_quotes_are_counted_by_the_hour_and_by_the_day() -> None:
+    """LIM-012: 360 and 500 an account, then 429 -1003; the weight counts as ever."""
+    box = RestBox()
+    limits = box.limits
+    for _ in range(360):
+        limits.count_quotes("1", box.wall_ms)
+    status, head, _ = box.raw("POST", QUOTE, box.signed_query(**TO_BTC, fromAmount="600"))
+    assert status == 429
+    assert b"Retry-After: 3600\r\n" in head
+    assert b"X-MBX-USED-WEIGHT-1M: 50\r\n" in head
+    limits.count_quotes("2", box.wall_ms)
+    box.wall_ms = box.box_ms = box.wall_ms + 3_600_000
+    assert "quoteId" in box.row("POST", QUOTE, **TO_BTC, fromAmount="600")
+    for _ in range(139):
+        limits.count_quotes("1", box.wall_ms)
+    assert code(box, "POST", QUOTE, **TO_BTC, fromAmount="600") == -1003

@@ -40,6 +40,7 @@ def test_the_order_of_the_checks() -> None:
         "signature_valid",
         "in_time",
         "orders_counted",
+        "quotes_counted",
         "readable",
         "parameters",
     ]
