@@ -109,8 +109,11 @@ def _limit_refusal(instrument: Instrument, order: PlaceAlgoOrder) -> Rejected | 
 
 
 def _is_off(instrument: Instrument, price: Price) -> bool:
-    tick = instrument.tick_size
-    return price < instrument.min_price or bool(tick and (price - instrument.min_price) % tick)
+    """Out of bounds or off the tick."""
+    tick, low, high = instrument.tick_size, instrument.min_price, instrument.max_price
+    if price < low or (high and price > high):
+        return True
+    return bool(tick and (price - low) % tick)
 
 
 def _notional_refusal(account: Account, market: Market, order: PlaceAlgoOrder) -> Rejected | None:
