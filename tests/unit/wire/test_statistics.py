@@ -85,6 +85,8 @@ def test_windows_of_statistics() -> None:
     half = ask(box, "openInterestHist", period="30m")
     assert column(half, "timestamp") == [NOW_MS + HOUR_MS // 2, NOW_MS + HOUR_MS]
     assert half[1] == rows[-1]
+    held = orjson.loads(box.raw("GET", "/fapi/v1/openInterest", box.query(symbol=SYMBOL))[2])
+    assert parse(held["openInterest"]) == parse(str(rows[-1]["sumOpenInterest"])) > 0
 
 
 def test_wrong_windows_of_statistics(box: RestBox) -> None:
