@@ -21,6 +21,7 @@ from bench.fanout import (
 )
 from bench.fanout_load import connect
 from bench.load import Load
+from bench.marking import SIZES
 from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
 from bench.servers import (
     SECRET,
@@ -187,6 +188,39 @@ def engine(plan: Plan) -> list[Row]:
     ]
 
 
+def _alone(*arguments: str) -> dict[str, float]:
+    """What a module of this folder prints, run in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], check=True, capture_output=True, text=True
+    )
+    numbers: dict[str, float] = json.loads(done.stdout)
+    return numbers
+
+
+def marking(plan: Plan) -> list[Row]:  # noqa: ARG001
+    """A mark that moves while nobody is distressed, with ever more positions open."""
+    runs = [_alone("bench.marking", str(size)) for size in SIZES]
+    rows = [Row(f"{run['positions']:,.0f} positions", run["median_us"], "us/tick") for run in runs]
+    growth = runs[-1]["median_us"] / runs[0]["median_us"]
+    rows.append(Row("most against fewest", growth, "x", 3, at_most=True))
+    return rows
+
+
+def cascade(plan: Plan) -> list[Row]:  # noqa: ARG001
+    """20,000 accounts of three positions while the index falls by 40 % on a thin book."""
+    run = _alone("bench.cascade")
+    return [
+        Row("positions", run["positions"], "positions"),
+        Row("scopes liquidated", run["liquidated"], "scopes"),
+        Row("forced orders", run["forced"], "orders"),
+        Row("of them deleveraging", run["deleveraged"], "orders"),
+        Row("commands that made money", run["unbalanced"], "commands", 0, at_most=True),
+        Row("the fall", run["falling_s"], "s"),
+        Row("longest command", run["worst_command_s"], "s"),
+        Row("peak memory", run["peak_mib"], "MiB"),
+    ]
+
+
 def start(plan: Plan) -> list[Row]:  # noqa: ARG001
     """From starting ``perpbox serve`` with its defaults to its first answer."""
     times = []
@@ -276,6 +310,8 @@ MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "engine": engine,
     "fanout": fanout,
     "fills": fills,
+    "marking": marking,
+    "cascade": cascade,
     "idle": idle,
     "start": start,
     "memory": memory,
