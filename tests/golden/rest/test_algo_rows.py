@@ -101,13 +101,10 @@ def test_acknowledgements() -> None:
     assert box.row("DELETE", "/fapi/v1/algoOpenOrders", symbol="BTCUSDT") == ROWS["cancelAll"]
 
 
-@pytest.mark.parametrize("frame", ROWS["frames"], ids=lambda frame: str(frame["o"]["X"]))
-def test_frames(frame: dict[str, dict[str, str]]) -> None:
-    """ALG-040: ALGO_UPDATE as recorded in December 2025 (without E, which is T in a box)."""
+def event(frame: dict[str, dict[str, str]]) -> AlgoChanged:
     told = frame["o"]
-    doge = instrument(5, 0)
     executed = Qty(parse(told.get("aq", "0")))
-    changed = AlgoChanged(
+    return AlgoChanged(
         1,
         int(told["aid"]),
         order(told, FRAME_KEYS),
@@ -120,7 +117,19 @@ def test_frames(frame: dict[str, dict[str, str]]) -> None:
         None,
         int(str(frame["T"])),
     )
+
+
+@pytest.mark.parametrize("frame", ROWS["frames"], ids=lambda frame: str(frame["o"]["X"]))
+def test_frames(frame: dict[str, dict[str, str]]) -> None:
+    """ALG-040: ALGO_UPDATE as recorded in December 2025 (without E, which is T in a box)."""
+    changed, doge = event(frame), instrument(5, 0)
     written = algo_update(changed, doge, EventForms(Vintage("2025-12-15")))
     assert written == orjson.dumps(frame)
     newest = orjson.loads(algo_update(changed, doge, EventForms(NEWEST)))
-    assert list(newest["o"]) == [*told, "ia"]
+    assert list(newest["o"]) == [*frame["o"], "ia"]
+
+
+def test_newest_frame() -> None:
+    """ALG-040: NEW as recorded in September 2026."""
+    frame = ROWS["newest"]
+    assert algo_update(event(frame), instrument(4, 1), EventForms(NEWEST)) == orjson.dumps(frame)
