@@ -32,7 +32,9 @@ Made by `make docs` from the route table. Every built row also answers in
 `{schema_test}[row]`,
 which holds its answer against its schema. Paths of payloads and tests begin in `tests/`.
 
-{built} of {all} rows are built, {with_golden} have a golden payload.
+{built} of {all} rows are built, {retired} of them retired (404, nothing behind it);
+{with_golden} have a golden payload. Tests are found by the method and path that they name: a dash
+means that none names the row itself.
 """
 
 
@@ -154,6 +156,7 @@ def page(tests: Path) -> str:
             schema_test=SCHEMA_TEST,
             built=sum(row.name in routes or row.retired for row in rows),
             all=len(rows),
+            retired=sum(row.retired for row in rows),
             with_golden=sum(row.name in golden for row in rows),
         )
     ]
