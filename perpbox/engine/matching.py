@@ -26,9 +26,7 @@ from perpbox.engine.types import (
 )
 from perpbox.money import Price, Qty
 
-_GUARDED = frozenset(
-    (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD, TimeInForce.GTE_GTC)
-)
+_GUARDED = frozenset((TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD, TimeInForce.GTE_GTC))
 """Times in force for which self-trade prevention works."""
 
 
