@@ -371,7 +371,11 @@ def stepped_up(quantity: int, step: Qty) -> Qty:
 
 
 def share_e4(part: int, whole: int) -> Rate:
-    """A share or a rate cut at 4 decimals, at scale 1e-8 (as in 3 of 3 documented rows)."""
+    """A share or a rate cut at 4 decimals, at scale 1e-8.
+
+    Of five documented ratios two cannot follow from the numbers beside them; of the other three
+    one fits either way and two fit the cut alone. Weak evidence: a recording may overrule it.
+    """
     return Rate(_toward_zero(part * _E4, whole) * _E4)
 
 
