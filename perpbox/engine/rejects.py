@@ -42,6 +42,7 @@ class Reject(Enum):
     FOK_NOT_FILLABLE = auto()
     # orders
     ORDER_UNKNOWN = auto()
+    ALGO_ORDER_UNKNOWN = auto()
     ORDER_TO_MODIFY_UNKNOWN = auto()
     MODIFY_SAME_VALUES = auto()
     MODIFY_LIMIT_ONLY = auto()

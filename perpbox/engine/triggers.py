@@ -97,7 +97,7 @@ def cancel_algo_order(turn: Turn, command: CancelAlgoOrder) -> Rejected | None:
     """Take a waiting order out; not one that is about to be triggered."""
     algo = turn.state.algo.find(command.account_id, command.algo_id, command.client_algo_id)
     if algo is None:
-        return refuse(Reject.ORDER_UNKNOWN)
+        return refuse(Reject.ALGO_ORDER_UNKNOWN)
     if algo.is_hit:
         return refuse(Reject.ALGO_TRIGGERING)
     _end(turn, algo, AlgoStatus.CANCELED)

@@ -176,6 +176,4 @@ def _bars(known: _Known, periods: Interval, wanted: range) -> Iterator[Bar]:
         close = next((known[index][3] for index in reversed(known) if index < wanted[0]), 0)
     for index in wanted:
         opening, high, low, close = known.get(index, (close, close, close, close))
-        yield Bar(
-            periods.open_of(index), periods.open_of(index + 1) - 1, opening, high, low, close
-        )
+        yield Bar(periods.open_of(index), periods.open_of(index + 1) - 1, opening, high, low, close)

@@ -102,6 +102,7 @@ CODES: Final[dict[Reject, int]] = {
     Reject.POST_ONLY_WOULD_TAKE: -5022,
     Reject.FOK_NOT_FILLABLE: -5021,
     Reject.ORDER_UNKNOWN: -2011,
+    Reject.ALGO_ORDER_UNKNOWN: -2013,
     Reject.ORDER_TO_MODIFY_UNKNOWN: -2013,
     Reject.MODIFY_SAME_VALUES: -5027,
     Reject.MODIFY_LIMIT_ONLY: -5025,

@@ -73,9 +73,7 @@ ROUTES: Final = (
         "basis",
         (
             PAIR,
-            Param(
-                "contractType", Choice({name: name for name in CONTRACT_TYPES}), mandatory=True
-            ),
+            Param("contractType", Choice({name: name for name in CONTRACT_TYPES}), mandatory=True),
             *_WINDOW,
         ),
         statistics.basis,

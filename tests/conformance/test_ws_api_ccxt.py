@@ -77,9 +77,9 @@ def test_refusals(box: Box, trader: OpenedAccount) -> None:
             await client.cancel_order_ws("99", UNIFIED)
         with pytest.raises(ccxt.ExchangeError, match="-2019"):
             await client.create_order_ws(UNIFIED, "limit", "buy", 100, 60_000)
-        with pytest.raises(ccxt.ExchangeError, match="-5000"):
+        with pytest.raises(ccxt.ExchangeError, match="-2021"):
             await client.create_order_ws(
-                UNIFIED, "market", "sell", 0.01, None, {"stopLossPrice": 48500.0}
+                UNIFIED, "market", "sell", 0.01, None, {"stopLossPrice": 68500.0}
             )
         told: dict[str, Any] = await client.fetch_balance_ws()
         return told

@@ -155,7 +155,7 @@ def test_refusals(box: Box, trader: OpenedAccount) -> None:
 
     async def work(connection: Connection) -> None:
         assert refusal(await connection.query_order(symbol=SYMBOL, order_id=99)) == -2013
-        assert refusal(await connection.cancel_algo_order(algo_id=1)) == -5000
+        assert refusal(await connection.cancel_algo_order(algo_id=1)) == -2013
         await look(connection)
 
     run(box.ws_url, work, api_key=trader.key, api_secret=trader.secret)

@@ -17,8 +17,7 @@ def _sessions(market: Outside, start_ms: int, end_ms: int) -> Iterator[str]:
     while at_ms < end_ms:
         session = session_at(market, at_ms)
         yield (
-            f'{{"startTime":{session.start_ms},"endTime":{session.end_ms},'
-            f'"type":"{session.kind}"}}'
+            f'{{"startTime":{session.start_ms},"endTime":{session.end_ms},"type":"{session.kind}"}}'
         )
         at_ms = session.end_ms
 
@@ -36,6 +35,4 @@ def trading_schedule(desk: Desk, _account: Account | None, _params: Params) -> b
         f"[{','.join(_sessions(market, middle_ms - WEEK_MS, middle_ms + WEEK_MS))}]}}"
         for market in outside_markets(desk.vintage)
     )
-    return (
-        f'{{"updateTime":{midnight_ms},"marketSchedules":{{{",".join(schedules)}}}}}'
-    ).encode()
+    return (f'{{"updateTime":{midnight_ms},"marketSchedules":{{{",".join(schedules)}}}}}').encode()

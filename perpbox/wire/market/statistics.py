@@ -154,9 +154,7 @@ def top_account_ratio(desk: Desk, _account: Account | None, params: Params) -> b
 
 def top_position_ratio(desk: Desk, _account: Account | None, params: Params) -> bytes:
     """``GET /futures/data/topLongShortPositionRatio``: what the richest fifth holds."""
-    return _ratios(
-        desk, params, lambda crowd: (crowd.top_long.quantity, crowd.top_short.quantity)
-    )
+    return _ratios(desk, params, lambda crowd: (crowd.top_long.quantity, crowd.top_short.quantity))
 
 
 def taker_volume(desk: Desk, _account: Account | None, params: Params) -> bytes:

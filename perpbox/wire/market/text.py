@@ -51,9 +51,7 @@ def markets_of_pair(desk: Desk, params: Params, code: int) -> list[Market]:
     """
     pair = params.text("pair").upper()
     row = desk.catalogue.row
-    found = [
-        market for symbol, market in desk.state.markets.items() if row(symbol)["pair"] == pair
-    ]
+    found = [market for symbol, market in desk.state.markets.items() if row(symbol)["pair"] == pair]
     if not found:
         raise wire_error(code)
     return found

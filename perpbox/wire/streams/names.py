@@ -137,9 +137,7 @@ STREAMS: Final[tuple[StreamRow, ...]] = (
         {"@500ms": 500},
         "Levels that changed, retail price improvement included",
     ),
-    StreamRow(
-        Kind.COMPOSITE_INDEX, "<symbol>@compositeIndex", _M, {"": 1000}, "A composite index"
-    ),
+    StreamRow(Kind.COMPOSITE_INDEX, "<symbol>@compositeIndex", _M, {"": 1000}, "A composite index"),
     StreamRow(
         Kind.CONTRACT_INFO, "!contractInfo", _M, {"": AT_ONCE}, "Contracts listed or changed"
     ),

@@ -354,9 +354,9 @@ def test_canceling(board: AlgoBoard) -> None:
     """ALG-014: by id, by client id, all of a symbol; what is gone is unknown; nobody else's."""
     first = board.wait(board.algo(SELL, STOP_MARKET, "99", name="one"))
     second = board.wait(board.algo(SELL, STOP_MARKET, "98", name="two"))
-    assert board.refused(CancelAlgoOrder(2, first, "")) is Reject.ORDER_UNKNOWN
+    assert board.refused(CancelAlgoOrder(2, first, "")) is Reject.ALGO_ORDER_UNKNOWN
     assert changes(board.cancel_algo(first)) == [(first, "CANCELED")]
-    assert board.refused(CancelAlgoOrder(1, first, "")) is Reject.ORDER_UNKNOWN
+    assert board.refused(CancelAlgoOrder(1, first, "")) is Reject.ALGO_ORDER_UNKNOWN
     assert changes(board.send(CancelAlgoOrder(1, 0, "two"))) == [(second, "CANCELED")]
     third = board.wait(board.algo(SELL, STOP_MARKET, "98"))
     other = board.wait(board.algo(SELL, STOP_MARKET, "98", account=2))

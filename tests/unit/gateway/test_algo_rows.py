@@ -127,7 +127,7 @@ def test_looking_up_and_canceling(box: RestBox) -> None:
     assert second["clientAlgoId"] == "b"
     assert box.rows("GET", "/fapi/v1/openAlgoOrders", symbol="ETHUSDT") == []
     box.row("DELETE", PATH, clientAlgoId="a")
-    assert box.row("DELETE", PATH, clientAlgoId="a")["code"] == -2011
+    assert box.row("DELETE", PATH, clientAlgoId="a")["code"] == -2013
     assert box.row("DELETE", PATH)["code"] == box.row("GET", PATH)["code"] == -1102
     assert box.row("GET", PATH, clientAlgoId="a")["algoStatus"] == "CANCELED"
     assert box.row("GET", PATH, algoId=0)["code"] == -2013

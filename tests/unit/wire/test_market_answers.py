@@ -14,9 +14,9 @@ from perpbox.money import Amount, Price, Qty, Rate, parse
 from perpbox.specs import Catalogue, catalogue
 from perpbox.views import Views
 from perpbox.wire import render_market as market
+from perpbox.wire.errands import Errands
 from perpbox.wire.errors import WireError
 from perpbox.wire.params import Params
-from perpbox.wire.errands import Errands
 from perpbox.wire.rendered import RenderedRisk
 from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.vintage import Vintage
