@@ -36,7 +36,8 @@ AMENDMENTS_MAX: Final = 10_000
 
 def liquidation_refusal(state: State, account: Account) -> Rejected | None:
     """Who waits to be liquidated enters no orders; only the largest cascades keep one waiting."""
-    if any(scope.account_id == account.account_id for scope in state.alarms_waiting):
+    waiting = state.alarms_waiting
+    if waiting and any(scope.account_id == account.account_id for scope in waiting):
         return refuse(Reject.IN_LIQUIDATION)
     return None
 

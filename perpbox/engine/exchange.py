@@ -107,6 +107,10 @@ def _follow_up(turn: Turn) -> None:
     In rounds, because forced orders print trades that may meet conditions again.
     """
     state = turn.state
+    if state.algo.is_idle:
+        if state.rules.liquidates and (turn.moved or turn.margin_touched or state.alarms_waiting):
+            watch(turn)
+        return
     looked_at = 0
     while True:
         looked_at = pull_triggers(turn, looked_at)
