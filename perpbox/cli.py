@@ -6,6 +6,7 @@ within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve or save
 """
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -175,6 +176,8 @@ def _serve(flags: dict[str, object]) -> int:
     except ConfigError as error:
         sys.stderr.write(f"perpbox: {error}\n")
         return EXIT_USAGE
+    # The contracts and tables live as long as the process: no collection need walk them.
+    gc.freeze()
     try:
         box.serve(lambda: _say(_banner(box)))
     except ServingError as error:
