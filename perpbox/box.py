@@ -12,6 +12,7 @@ from perpbox.engine.commands import Command, Deposit, PinPrices
 from perpbox.engine.events import Event, Rejected
 from perpbox.engine.state import State
 from perpbox.gateway.api import Api
+from perpbox.gateway.callers import Callers
 from perpbox.gateway.clock import wall_clock_ms
 from perpbox.gateway.feeds import Feeds
 from perpbox.gateway.handler import Reply
@@ -128,7 +129,11 @@ class Box:
         self.feeds = Feeds(self.desk, self.hub)
         self.user_streams = UserStreams(self.desk, self.hub)
         self._wire_streams()
-        server = HttpServer(self._handle, upgrade=self.websockets.upgrade)
+        server = HttpServer(
+            self._handle,
+            upgrade=self.websockets.upgrade,
+            refusal=Callers(config.host, config.allowed_host).refusal,
+        )
         server.on_stop.append(self.websockets.stop)
         self._serving = Serving(
             server,

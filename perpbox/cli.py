@@ -26,6 +26,7 @@ CONFIG_VARIABLE: Final = "PERPBOX_CONFIG"
 _SERVE_OPTIONS: Final = (
     ("--host", "ADDRESS", "where to listen (127.0.0.1)"),
     ("--port", "PORT", "port; 0 picks a free one (8800)"),
+    ("--allowed-host", "NAME,…", "names by which it is reached besides its address, as by a proxy"),
     ("--data", "DIR", "keep the box in a directory: needs the journal, which is not there yet"),
     ("--clock", "MODE", "real, frozen, jumping or a speed such as 60 (real)"),
     ("--now", "TIME", "where a clock that is not real starts: ms or ISO-8601"),

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from perpbox import money
+from perpbox.gateway.callers import is_host_name
 from perpbox.gateway.clock import PACES, Clock, Mode, Pace, parse_pace
 from perpbox.gateway.instant import parse_instant
 from perpbox.gateway.recordings import RECORDINGS
@@ -91,6 +92,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The clock on which the hour of a listen key passes: ``wall`` or ``box``."""
     countdowns: str = "wall"
     """The clock on which countdowns that cancel orders run: ``wall`` or ``box``."""
+    allowed_host: tuple[str, ...] = ()
+    """Names by which the box is reached besides its address and localhost."""
     operator_token: str = ""
     account: tuple[Grant, ...] = ()
 
@@ -241,6 +244,14 @@ def _host(value: object) -> _Read:
     return {"host": host} if host.strip() and len(host) <= 255 else _bad("an address", value)
 
 
+def _allowed_hosts(value: object) -> _Read:
+    names = [str(item).lower() for item in _items(value)]
+    for name in names:
+        if not is_host_name(name):
+            _bad("names without a port, such as box.example", name)
+    return {"allowed_host": tuple(dict.fromkeys(names))}
+
+
 def _clock(value: object) -> _Read:
     return {"clock": parse_pace("" if isinstance(value, bool) else str(value))}
 
@@ -380,6 +391,7 @@ NO_JOURNAL: Final = "the journal does not exist yet; use --ephemeral"
 
 _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "host": _host,
+    "allowed_host": _allowed_hosts,
     "port": lambda value: {"port": _whole(value, 0, 65535)},
     "data": _data,
     "ephemeral": _ephemeral,

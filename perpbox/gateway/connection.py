@@ -48,6 +48,7 @@ class Connection(asyncio.Protocol):
         "_peer",
         "_read_max",
         "_reader",
+        "_refusal",
         "_server",
         "_touched_ms",
         "_transport",
@@ -59,6 +60,7 @@ class Connection(asyncio.Protocol):
         bounds = server.bounds
         self._server = server
         self._handle = server.handle
+        self._refusal = server.refusal
         self._heads = server.heads
         self._transport: asyncio.Transport
         self._peer = ""
@@ -181,7 +183,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         head_only = method == "HEAD"
         try:
-            status, extra, answer = self._handle(
+            status, extra, answer = self._refusal(headers) or self._handle(
                 "GET" if head_only else method, path, query, headers, body, self._peer
             )
         except Exception:  # the one boundary: a bug of ours must not end the box (NET-013)
@@ -283,7 +285,7 @@ class Connection(asyncio.Protocol):
                 self.data_received(rest)
 
     def _hand_over(self, upgrade: Upgrade, asked: UpgradeRequest, rest: bytes) -> None:
-        taken = upgrade(asked)
+        taken = self._refusal(asked.headers) or upgrade(asked)
         if isinstance(taken, tuple):
             self._put(taken, keep=True)
             if rest:

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from perpbox.gateway.bounds import HttpBounds
+from perpbox.gateway.callers import Refusal
 from perpbox.gateway.connection import Connection
 from perpbox.gateway.handler import Handler
 from perpbox.gateway.response import Heads
@@ -14,12 +15,16 @@ from perpbox.gateway.upgrade import Upgrade
 _DEFAULT_BOUNDS: Final = HttpBounds()
 
 
+def everybody(headers: Mapping[bytes, bytes]) -> None:
+    """Refuse nobody (a ``Refusal``)."""
+
+
 class HttpServer:
     """Serves ``handle`` on the connections that a listening socket hands to ``connect``.
 
     Everything runs on one event loop's thread. Without an ``upgrade`` hook a WebSocket handshake
-    is an ordinary request, answered by ``handle``. ``wall`` gives the Unix seconds of the ``Date``
-    lines.
+    is an ordinary request, answered by ``handle``. ``refusal`` is asked first, for requests and
+    handshakes alike. ``wall`` gives the Unix seconds of the ``Date`` lines.
     """
 
     def __init__(
@@ -28,11 +33,13 @@ class HttpServer:
         bounds: HttpBounds = _DEFAULT_BOUNDS,
         *,
         upgrade: Upgrade | None = None,
+        refusal: Refusal = everybody,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.handle: Final = handle
         self.bounds: Final = bounds
         self.upgrade: Final = upgrade
+        self.refusal: Final = refusal
         self.heads: Final = Heads(wall)
         self.connections: Final[set[Connection]] = set()
         self.now_ms = 1

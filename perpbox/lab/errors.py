@@ -20,7 +20,6 @@ class LabCode(IntEnum):
     ASSET_UNKNOWN = -9010
     REFUSED = -9011
     CLOCK_REFUSED = -9012
-    ORIGIN_FOREIGN = -9013
     TOKEN_WRONG = -9014
     QUERY_UNREADABLE = -9015
 
@@ -29,7 +28,6 @@ _STATUS = {
     LabCode.ROUTE_UNKNOWN: 404,
     LabCode.METHOD_WRONG: 405,
     LabCode.BODY_TOO_LARGE: 413,
-    LabCode.ORIGIN_FOREIGN: 403,
     LabCode.TOKEN_WRONG: 401,
 }
 

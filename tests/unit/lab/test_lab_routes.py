@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from perpbox.box import Box
-from perpbox.lab.api import PREFIX, ROUTES
+from perpbox.lab.api import PREFIX
 from perpbox.lab.clock import ADVANCE_MS_MAX
 from perpbox.money import SCALE
 
@@ -321,13 +321,3 @@ def test_body_is_bounded(box: Box) -> None:
     """LAB-011: a body that is too large is refused before it is read."""
     status, answer = post(box, "/depth", b" " * 300_000)
     assert (status, answer["code"]) == (413, -9004)
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-def test_no_route_serves_foreign_pages(box: Box, route: object) -> None:
-    """LAB-021: no route answers a page of another origin."""
-    headers = {b"host": b"127.0.0.1:8800", b"origin": b"http://elsewhere.example"}
-    for known in ROUTES:
-        if known is route:
-            status, _, _ = box.handle(known.method, PREFIX + known.path, b"", headers)
-            assert status == 403

@@ -95,17 +95,6 @@ def test_what_cannot_be_opened_is_said_in_json(target: str, status: int, code: i
         assert client.read_answer().status == 200
 
 
-@pytest.mark.parametrize(
-    ("origin", "status"),
-    [(b"https://example.org", 403), (b"null", 403), (b"http://y", 403), (b"http://x", 101)],
-)
-def test_a_foreign_web_page_opens_nothing(origin: bytes, status: int) -> None:
-    """WSS-029: the origin of a page must be the host that it asks; programs send none."""
-    with Box(market="none", symbols=["BTCUSDT"]) as box, Client(_port(box)) as client:
-        asked = handshake("/ws-fapi/v1", b"Origin: " + origin)
-        assert client.ask(asked).status == status
-
-
 def test_rest_and_streams_share_the_port() -> None:
     """WSS-001: one address is all that a user has."""
     with Box(market="none", symbols=["BTCUSDT"]) as box, Client(_port(box)) as client:

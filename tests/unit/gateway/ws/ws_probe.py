@@ -44,7 +44,8 @@ def handshake(target: str, *lines: bytes) -> bytes:
     """A correct handshake with further lines."""
     return b"".join(
         (
-            b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\n" % target.encode(),
+            b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive, Upgrade\r\n"
+            % target.encode(),
             b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
             b"Sec-WebSocket-Key: %s\r\n" % KEY,
             *(line + b"\r\n" for line in lines),
