@@ -1,6 +1,7 @@
 """Conditional orders that wait, and the children of those that do not any more."""
 
 from collections import deque
+from typing import Final
 
 from perpbox.engine.commands import PlaceAlgoOrder
 from perpbox.engine.orders import Order
@@ -8,6 +9,8 @@ from perpbox.engine.price_watch import PriceWatch
 from perpbox.engine.types import AlgoType, OrderType, PositionSide, Side, WorkingType
 from perpbox.money import Price
 
+FIRST_ALGO_ID: Final = 1_000_000_000_000_001
+"""Far from the ids of orders: clients keep both kinds in one table by symbol and id (ALG-017)."""
 LIMIT_KINDS = frozenset((AlgoType.STOP, AlgoType.TAKE_PROFIT))
 """Kinds whose child is a LIMIT order."""
 _STOPS = frozenset((AlgoType.STOP, AlgoType.STOP_MARKET))
@@ -59,7 +62,7 @@ class AlgoDesk:
     __slots__ = ("accounts", "children", "hits", "next_algo_id", "orders", "watches")
 
     def __init__(self) -> None:
-        self.next_algo_id = 1
+        self.next_algo_id = FIRST_ALGO_ID
         self.orders: dict[int, AlgoOrder] = {}
         """Those that wait, oldest first."""
         self.accounts: dict[int, dict[int, AlgoOrder]] = {}

@@ -7,6 +7,7 @@ import msgspec
 import orjson
 import pytest
 
+from perpbox.engine.algo_orders import FIRST_ALGO_ID
 from perpbox.engine.commands import PlaceAlgoOrder
 from perpbox.engine.events import AlgoChanged
 from perpbox.engine.symbol import Instrument
@@ -96,7 +97,7 @@ def test_acknowledgements() -> None:
         "POST", "/fapi/v1/algoOrder", **sent, quantity="0.01", triggerPrice=50000,
         clientAlgoId="protect-1",
     )  # fmt: skip
-    assert box.row("DELETE", "/fapi/v1/algoOrder", algoId=1) == ROWS["cancel"]
+    assert box.row("DELETE", "/fapi/v1/algoOrder", algoId=FIRST_ALGO_ID) == ROWS["cancel"]
     assert orjson.loads(ALL_CANCELED) == ROWS["cancelAll"]
     assert box.row("DELETE", "/fapi/v1/algoOpenOrders", symbol="BTCUSDT") == ROWS["cancelAll"]
 

@@ -8,6 +8,7 @@ import msgspec
 import orjson
 import pytest
 
+from perpbox.engine.algo_orders import FIRST_ALGO_ID
 from perpbox.wire.errors import WireError
 from perpbox.wire.routes import ROUTES
 from perpbox.wire.ws_api import METHODS, SESSION_METHODS, answered, rate_limits, refused
@@ -109,7 +110,7 @@ def told(answer: Answer) -> dict[str, Any]:
         params = TAKE_PROFIT
     elif answer.method == "algoOrder.cancel":
         box.call("POST", "/fapi/v1/algoOrder", **TAKE_PROFIT)
-        params = {"algoId": 1}
+        params = {"algoId": FIRST_ALGO_ID}
     elif answer.method.startswith("order."):
         params |= {"orderId": 1}
     elif answer.method.startswith("ticker.") and isinstance(answer.reply["result"], list):

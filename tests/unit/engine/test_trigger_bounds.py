@@ -1,5 +1,6 @@
 """Conditional orders and the bounds of a command; conditions and liquidation."""
 
+from perpbox.engine.algo_orders import FIRST_ALGO_ID
 from perpbox.engine.commands import CancelAlgoOrder, Rules, SetPrices
 from perpbox.engine.events import AlgoChanged, ScopeLiquidated
 from perpbox.engine.rejects import Reject
@@ -21,7 +22,8 @@ def test_what_one_command_cannot_trigger_comes_first_in_the_next() -> None:
     events = board.trade("95")
     over = [e for e in events if isinstance(e, AlgoChanged) and e.status is AlgoStatus.REJECTED]
     assert len(over) == TRIGGERS_PER_COMMAND_MAX
-    assert [e.algo_id for e in over] == list(range(1, TRIGGERS_PER_COMMAND_MAX + 1))
+    first = FIRST_ALGO_ID
+    assert [e.algo_id for e in over] == list(range(first, first + TRIGGERS_PER_COMMAND_MAX))
     assert len(board.waiting) == EACH
     late = board.waiting[0]
     assert board.refused(CancelAlgoOrder(accounts, late, "")) is Reject.ALGO_TRIGGERING

@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from perpbox.engine.algo_orders import FIRST_ALGO_ID
 from perpbox.engine.commands import StreetTrade
 from perpbox.money import SCALE, Price, Qty
 from tests.unit.gateway.rest_box import RestBox
@@ -118,12 +119,25 @@ def test_bounds_of_the_callback(api_date: str, rate: str, code: int | None) -> N
     assert answer.get("code") == code
 
 
+def test_ids_of_conditions_and_orders_do_not_meet(box: RestBox) -> None:
+    """ALG-017: a client that keys both by symbol and id keeps them apart."""
+    limit = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+    order = box.row("POST", "/fapi/v1/order", **limit, quantity="0.01", price="59000")
+    stop = box.row("POST", PATH, **STOP)
+    assert len(str(stop["algoId"])) == len("1000000204743716")
+    assert box.row("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=order["orderId"]) != stop
+    assert box.row("GET", "/fapi/v1/order", symbol="BTCUSDT", orderId=stop["algoId"])["code"] == (
+        -2013
+    )
+
+
 def test_looking_up_and_canceling(box: RestBox) -> None:
     """ALG-014, ALG-033."""
     for name in ("a", "b", "c"):
         box.row("POST", PATH, **STOP, clientAlgoId=name)
-    assert [row["algoId"] for row in box.rows("GET", "/fapi/v1/openAlgoOrders")] == [1, 2, 3]
-    (second,) = box.rows("GET", "/fapi/v1/openAlgoOrders", algoId=2)
+    ids = [row["algoId"] for row in box.rows("GET", "/fapi/v1/openAlgoOrders")]
+    assert ids == [FIRST_ALGO_ID, FIRST_ALGO_ID + 1, FIRST_ALGO_ID + 2]
+    (second,) = box.rows("GET", "/fapi/v1/openAlgoOrders", algoId=ids[1])
     assert second["clientAlgoId"] == "b"
     assert box.rows("GET", "/fapi/v1/openAlgoOrders", symbol="ETHUSDT") == []
     box.row("DELETE", PATH, clientAlgoId="a")
@@ -134,9 +148,9 @@ def test_looking_up_and_canceling(box: RestBox) -> None:
     every = box.rows("GET", "/fapi/v1/allAlgoOrders", symbol="BTCUSDT")
     assert [row["algoStatus"] for row in every] == ["CANCELED", "NEW", "NEW"]
     last = box.rows("GET", "/fapi/v1/allAlgoOrders", symbol="BTCUSDT", limit=1)
-    assert [row["algoId"] for row in last] == [3]
-    later = box.rows("GET", "/fapi/v1/allAlgoOrders", symbol="BTCUSDT", algoId=2, limit=1)
-    assert [row["algoId"] for row in later] == [2]
+    assert [row["algoId"] for row in last] == [ids[2]]
+    later = box.rows("GET", "/fapi/v1/allAlgoOrders", symbol="BTCUSDT", algoId=ids[1], limit=1)
+    assert [row["algoId"] for row in later] == [ids[1]]
     box.box_ms += 4 * 86_400_000
     assert box.row("GET", PATH, clientAlgoId="a")["code"] == -2013
 
