@@ -106,7 +106,7 @@ class Box:
         )
         keys = KeyRing()
         self.desk = LabDesk(genesis, config.make_clock, keys)
-        self._api = Api(self.desk, keys, wall_ms, self._limits())
+        self._api = Api(self.desk, keys, wall_ms, self._limits(), sessions=self.desk.sessions)
         self.desk.after_reset.append(self._forget_counts)
         self._lab = LabApi(self.desk, config.operator_token)
         open_files = allow_open_files(WEBSOCKETS_WANTED + OTHER_FILES_MAX)
@@ -121,13 +121,14 @@ class Box:
             deflate=config.ws_deflate,
             limits_messages=config.rate_limits,
             open_api=WsApi(self._api.entrance).open,
+            knows_session=self.desk.sessions.is_of_an_account,
             wall_ms=wall_ms,
         )
         if config.listen_keys == "wall":
             self.desk.listen_keys.now_ms = wall_ms
         self.desk.errands.downloads.base_url = lambda: self.url
         self.feeds = Feeds(self.desk, self.hub)
-        self.user_streams = UserStreams(self.desk, self.hub)
+        self.user_streams = UserStreams(self.desk, self.hub, self.desk.sessions)
         self._wire_streams()
         server = HttpServer(
             self._handle,
@@ -328,6 +329,10 @@ class Box:
         """Let the streams hear of every command: the user's first, as the venue does."""
         desk, feeds = self.desk, self.feeds
         self.hub.wanted, self.hub.unwanted = feeds.want, feeds.unwant
+        desk.sessions.is_read = self.hub.has
+        desk.sessions.ended.append(
+            lambda token: self.websockets.end_readers(token, "The session is over")
+        )
         desk.before.append(feeds.before)
         desk.passed.append(feeds.tick)
         desk.observers += (self.user_streams.after, feeds.after)
@@ -335,6 +340,7 @@ class Box:
     def _tick(self) -> None:
         self.desk.tick()
         self.user_streams.sweep()
+        self.desk.sessions.sweep()
         self.websockets.tick()
 
     def _limits(self) -> Limits:

@@ -226,7 +226,7 @@ def _openapi() -> str:
 
 def _routes() -> str:
     from perpbox.lab.api import PREFIX  # noqa: PLC0415
-    from perpbox.lab.api import ROUTES as LAB_ROUTES  # noqa: PLC0415
+    from perpbox.lab.routes import ROUTES as LAB_ROUTES  # noqa: PLC0415
     from perpbox.wire.routes import ROUTES  # noqa: PLC0415
 
     rows = [

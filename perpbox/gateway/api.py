@@ -3,9 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from perpbox.gateway.door import Door
-from perpbox.gateway.guards import Call, Entrance
+from perpbox.gateway.guards import NOBODY, Call, Entrance, weigh
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import KeyRing
+from perpbox.gateway.sessions import (
+    SESSION_HEADER,
+    Sessions,
+    session_cannot,
+    session_unknown,
+)
 from perpbox.wire.auth import SignedForm
 from perpbox.wire.desk import Desk
 from perpbox.wire.downloads import PATH_PREFIX
@@ -14,7 +20,7 @@ from perpbox.wire.form import read_form
 from perpbox.wire.limits import Limits
 from perpbox.wire.openapi import openapi_json
 from perpbox.wire.reference import reference_html
-from perpbox.wire.route import Route
+from perpbox.wire.route import Route, Security
 from perpbox.wire.routes import ROUTES
 
 PATH_SHOWN_MAX = 200
@@ -40,7 +46,8 @@ class Api:
     """The exchange's REST interface.
 
     ``wall_ms`` gives the wall clock in epoch milliseconds: limits count on it, and it serves
-    beside the box's clock to judge timestamps unless ``box_time_only`` is set.
+    beside the box's clock to judge timestamps unless ``box_time_only`` is set. ``sessions`` are
+    those of the box's own pages; without them their header says nothing.
     """
 
     def __init__(
@@ -51,11 +58,13 @@ class Api:
         limits: Limits | None = None,
         *,
         box_time_only: bool = False,
+        sessions: Sessions | None = None,
         routes: tuple[Route, ...] = ROUTES,
     ) -> None:
         self.entrance = Entrance(
             desk, keys, limits or Limits(), wall_ms, box_time_only=box_time_only
         )
+        self._sessions = sessions
         self._doors: dict[str, dict[str, Door]] = {}
         for route in routes:
             self._doors.setdefault(route.path, {})[route.method] = Door(route)
@@ -98,10 +107,29 @@ class Api:
             entrance.wall_ms(),
         )
         try:
-            answer = door.answer(entrance, call)
+            token = headers.get(SESSION_HEADER)
+            if token is None or self._sessions is None:
+                answer = door.answer(entrance, call)
+            else:
+                answer = self._answer_in_session(self._sessions, token, door, call)
             return 200, head_of(call), answer
         except WireError as error:
             return error.status, head_of(call) + error.headers, error.body()
+
+    def _answer_in_session(self, sessions: Sessions, token: bytes, door: Door, call: Call) -> bytes:
+        """Answer for the account of a session; whoever guesses at tokens pays like any caller."""
+        entrance = self.entrance
+        session = sessions.find(token)
+        if session is None:
+            weigh(entrance, call)
+            raise session_unknown()
+        call.account = entrance.desk.state.accounts.get(session.account_id, NOBODY)
+        security = call.terms.security
+        if security is Security.USER_STREAM:
+            raise session_cannot("A session has no listenKey: open /private/ws?session=TOKEN.")
+        if security.is_keyed and call.account is NOBODY:
+            raise session_cannot("This session acts for no account: open one with an account.")
+        return door.answer_in_session(entrance, call)
 
     def _elsewhere(self, method: str, path: str) -> Reply:
         """The documents, or the error for an unknown path or a wrong method."""

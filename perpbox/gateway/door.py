@@ -1,6 +1,6 @@
 """A way in: what a call passes before it is answered, the same for every transport."""
 
-from perpbox.gateway.guards import Call, Entrance, Guard, guards_of
+from perpbox.gateway.guards import SESSION_GUARDS, Call, Entrance, Guard, guards_of
 from perpbox.wire.route import Route
 
 
@@ -21,5 +21,15 @@ class Door:
             WireError: the first thing that is wrong with it; then nothing was applied.
         """
         for guard in self._guards:
+            guard(entrance, call)
+        return self._answer(entrance.desk, call.account, call.params)
+
+    def answer_in_session(self, entrance: Entrance, call: Call) -> bytes:
+        """Answer a call whose session has named its account.
+
+        Raises:
+            WireError: a parameter is wrong; then nothing was applied.
+        """
+        for guard in SESSION_GUARDS:
             guard(entrance, call)
         return self._answer(entrance.desk, call.account, call.params)

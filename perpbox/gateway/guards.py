@@ -218,6 +218,11 @@ GUARDS: Final[tuple[tuple[int, Guard], ...]] = (
 """(whom it concerns, guard), in the order of the checks."""
 
 
+SESSION_GUARDS: Final[tuple[Guard, ...]] = (readable, parameters)
+"""What a call passes whose session stands for key and signature. Nothing is counted: pages of the
+box itself use up nobody's limits."""
+
+
 def guards_of(terms: Terms) -> tuple[Guard, ...]:
     """The guards that a call on these terms passes, in order."""
     level = EVERYBODY

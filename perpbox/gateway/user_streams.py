@@ -1,4 +1,4 @@
-"""Publishes user events under the listen keys of their accounts, and ends keys in time.
+"""Publishes user events under listen keys and tokens of sessions, and ends keys in time.
 
 Events are made right after each command, before whoever sent it has its answer, so they are on
 their way first.
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from perpbox.engine.commands import Command
 from perpbox.engine.events import Event
+from perpbox.gateway.sessions import Sessions
 from perpbox.wire.desk import Desk
 from perpbox.wire.streams.user import (
     KINDS,
@@ -36,14 +37,18 @@ class Publisher(Protocol):
 class UserStreams:
     """The user-data streams of a box: an observer of its commands."""
 
-    def __init__(self, desk: Desk, hub: Publisher) -> None:
+    def __init__(self, desk: Desk, hub: Publisher, sessions: Sessions | None = None) -> None:
         self._desk = desk
         self._hub = hub
+        self._sessions = sessions
         self._teller = UserTeller(EventForms(desk.vintage))
 
     def after(self, seq: int, at_ms: int, command: Command, events: Sequence[Event]) -> None:  # noqa: ARG002
-        """Tell every account with a live key what a command did to it (an ``Observer``)."""
-        if not len(self._desk.listen_keys):
+        """Tell every account with a live key or a session what a command did to it.
+
+        An ``Observer``.
+        """
+        if not len(self._desk.listen_keys) and not self._sessions:
             return
         concerned: dict[int, list[UserEvent]] = {}
         for event in events:
@@ -51,9 +56,9 @@ class UserStreams:
             if told is not None:
                 concerned.setdefault(told.account_id, []).append(told)
         for account_id, own in concerned.items():
-            key = self._desk.listen_keys.get(account_id)
-            if key is not None and self._is_read(key):
-                self._tell(account_id, key, own)
+            keys = [key for key in self._keys(account_id) if self._is_read(key)]
+            if keys:
+                self._tell(account_id, keys, own)
 
     def sweep(self) -> None:
         """Say farewell to the keys whose hour is over; their connections stay, silent."""
@@ -63,12 +68,20 @@ class UserStreams:
             farewell = listen_key_expired(key, self._desk.now_ms())
             self._hub.publish_event(key, LISTEN_KEY_EXPIRED, farewell)
 
+    def _keys(self, account_id: int) -> tuple[str, ...]:
+        """The names under which an account's events go out."""
+        key = self._desk.listen_keys.get(account_id)
+        own = () if self._sessions is None else self._sessions.tokens(account_id)
+        return own if key is None else (key, *own)
+
     def _is_read(self, key: str) -> bool:
         return self._hub.has(key) or any(self._hub.has(f"{key}@{kind}") for kind in KINDS)
 
-    def _tell(self, account_id: int, key: str, events: Sequence[UserEvent]) -> None:
+    def _tell(self, account_id: int, keys: Sequence[str], events: Sequence[UserEvent]) -> None:
         state = self._desk.state
         account = state.accounts[account_id]
         for kind, payload in self._teller.tell(state, self._desk.views.orders, account, events):
-            self._hub.publish_event(key, kind, payload)
-        self._hub.hurry(key)
+            for key in keys:
+                self._hub.publish_event(key, kind, payload)
+        for key in keys:
+            self._hub.hurry(key)

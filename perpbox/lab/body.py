@@ -36,6 +36,10 @@ class Fields:
     def __init__(self, values: dict[str, object]) -> None:
         self._values = values
 
+    def with_text(self, name: str, text: str) -> "Fields":
+        """These fields and one more."""
+        return Fields({**self._values, name: text})
+
     def has(self, name: str) -> bool:
         """Tell whether the field is there, be it ``null``."""
         return name in self._values

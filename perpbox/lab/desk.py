@@ -27,6 +27,7 @@ from perpbox.engine.types import ClockMotion
 from perpbox.gateway.clock import Clock, Mode, Pace, wall_clock_ms
 from perpbox.gateway.keys import KeyRing, new_listen_key
 from perpbox.gateway.sequencer import Observer, Sequencer
+from perpbox.gateway.sessions import Sessions
 from perpbox.lab.credentials import Credentials
 from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Rate
@@ -124,6 +125,7 @@ class LabDesk:
         self.listen_keys = ListenKeys(
             self.now_ms if on_box_time else genesis.wall_ms, new_listen_key
         )
+        self.sessions = Sessions(genesis.wall_ms)
         self.errands = Errands(genesis.wall_ms, new_listen_key)
         if genesis.countdowns_on_box_time:
             self.errands.countdowns.now_ms = self.now_ms
@@ -242,6 +244,7 @@ class LabDesk:
         """Begin anew: accounts, prices and clock of the start; created accounts are gone."""
         self.keys.clear()
         self.listen_keys.clear()
+        self.sessions.clear()
         self.errands.clear()
         self._found()
         for told in self.after_reset:

@@ -4,6 +4,8 @@ from enum import IntEnum
 
 import msgspec
 
+from perpbox.gateway import sessions
+
 
 class LabCode(IntEnum):
     """Codes of the lab. They lie outside the exchange's own ranges."""
@@ -22,6 +24,9 @@ class LabCode(IntEnum):
     CLOCK_REFUSED = -9012
     TOKEN_WRONG = -9014
     QUERY_UNREADABLE = -9015
+    SESSION_UNKNOWN = sessions.SESSION_UNKNOWN
+    SESSIONS_FULL = sessions.SESSIONS_FULL
+    SESSION_CANNOT = sessions.SESSION_CANNOT
 
 
 _STATUS = {
@@ -29,6 +34,9 @@ _STATUS = {
     LabCode.METHOD_WRONG: 405,
     LabCode.BODY_TOO_LARGE: 413,
     LabCode.TOKEN_WRONG: 401,
+    LabCode.SESSION_UNKNOWN: 401,
+    LabCode.SESSIONS_FULL: 503,
+    LabCode.SESSION_CANNOT: 403,
 }
 
 

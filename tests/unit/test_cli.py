@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from perpbox import cli
-from perpbox.lab.api import ROUTES as LAB_ROUTES
+from perpbox.lab.routes import ROUTES as LAB_ROUTES
 from perpbox.wire.routes import ROUTES
 
 COMMAND = (sys.executable, "-m", "perpbox")

@@ -86,6 +86,13 @@ class Hub:
         """Streams that somebody listens to."""
         return tuple(self._channels)
 
+    def readers(self, name: str) -> tuple[Subscriber, ...]:
+        """Who listens to the stream."""
+        channel = self._channels.get(name)
+        if channel is None:
+            return ()
+        return tuple(reader for listeners in channel.listeners for reader in listeners)
+
     def subscribe(self, connection: Subscriber, name: str) -> None:
         """Let a connection have what is published under the name from now on."""
         channel = self._channels.get(name)

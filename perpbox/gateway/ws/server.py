@@ -6,6 +6,7 @@ from typing import Final
 from perpbox.gateway.clock import wall_clock_ms
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.response import OVERLOADED
+from perpbox.gateway.sessions import session_unknown
 from perpbox.gateway.upgrade import UpgradeRequest
 from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.gateway.ws.connection import GOING_AWAY, Session, WsConnection
@@ -21,6 +22,11 @@ PATH_SHOWN_MAX: Final = 200
 _DEFAULT_BOUNDS: Final = WsBounds()
 
 
+def _nobodys(token: str) -> bool:  # noqa: ARG001
+    """Where there are no sessions."""
+    return False
+
+
 OpenApi = Callable[[bytes, str], Answering | Reply]
 """Raw query of the handshake and peer address -> what answers on the connection, or a refusal."""
 
@@ -29,7 +35,8 @@ class WsServer:
     """Opens connections over ``hub``; ``upgrade`` is the hook of the HTTP server.
 
     ``unrouted_is_public`` gives paths without a route the streams of ``/public`` only.
-    ``open_api`` opens the WebSocket API; without it, its path is unknown. ``wall_ms`` is the wall
+    ``open_api`` opens the WebSocket API; without it, its path is unknown. ``knows_session`` tells
+    whether a handshake's ``session=`` is the token of one that is open. ``wall_ms`` is the wall
     clock, on which all limits count; ``tick`` has to be called every now and then.
     """
 
@@ -42,6 +49,7 @@ class WsServer:
         deflate: bool = False,
         limits_messages: bool = True,
         open_api: OpenApi | None = None,
+        knows_session: Callable[[str], bool] = _nobodys,
         wall_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self.hub: Final = hub
@@ -49,6 +57,7 @@ class WsServer:
         self.limits_messages: Final = limits_messages
         self.wall_ms: Final = wall_ms
         self.open_api = open_api
+        self.knows_session: Final = knows_session
         self.connections: Final[set[WsConnection]] = set()
         self._unrouted_is_public = unrouted_is_public
         self._deflate = deflate
@@ -64,6 +73,9 @@ class WsServer:
             return _refusal(_unknown(asked.path))
         except WireError as error:
             return _refusal(error)
+        token = target.session if isinstance(target, StreamTarget) else ""
+        if token and not self.knows_session(token):
+            return _refusal(session_unknown())
         if len(self.connections) >= self.bounds.connections_max:
             return OVERLOADED
         opening = open_websocket(asked.headers, deflate=self._deflate)
@@ -119,6 +131,12 @@ class WsServer:
     def watch_end(self, connection: WsConnection) -> None:
         """A connection was told that it is over: it has a while to read that."""
         self._wheel.put(connection, self.wall_ms() + self.bounds.close_ms)
+
+    def end_readers(self, name: str, reason: str) -> None:
+        """Close the connections that read a stream: there is no more of it."""
+        for reader in self.hub.readers(name):
+            if isinstance(reader, WsConnection):
+                reader.end(POLICY_VIOLATION, reason)
 
     def forget(self, connection: WsConnection) -> None:
         """A connection is gone."""

@@ -24,6 +24,8 @@ class StreamTarget:
     route: str
     combined: bool
     names: tuple[str, ...]
+    session: str = ""
+    """Token of a session whose account's events are asked for; it is among the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,14 @@ def parse_target(path: str, query: bytes) -> StreamTarget | ApiTarget:
         names += (name for name in rest if name and not name.isdecimal())
     elif any(rest):
         raise NotAStream(path)
-    names += _asked(query, with_streams=place == "stream")
+    asked, session = _asked(query, with_streams=place == "stream")
+    names += asked
     names = list(dict.fromkeys(names))
     if len(names) > STREAMS_MAX:
         raise WireError(400, TOO_MANY[0], TOO_MANY[1])
     if not all(is_name(name) and "," not in name for name in names):
         raise WireError(400, 2, "Invalid request: stream names are separated by /")
-    return StreamTarget(route, place == "stream", tuple(names))
+    return StreamTarget(route, place == "stream", tuple(names), session)
 
 
 def _split(path: str) -> tuple[str, str, list[str]]:
@@ -76,10 +79,13 @@ def _split(path: str) -> tuple[str, str, list[str]]:
     return route, parts[0], parts[1:]
 
 
-def _asked(query: bytes, *, with_streams: bool) -> list[str]:
-    """Names in the query: ``streams=a/b``, and ``listenKey=k`` with the ``events=`` behind it."""
+def _asked(query: bytes, *, with_streams: bool) -> tuple[list[str], str]:
+    """Names in the query: ``streams=a/b``, ``listenKey=k`` with the ``events=`` behind it.
+
+    Beside them the token of ``session=``, which is a name too.
+    """
     names: list[str] = []
-    key = ""
+    key = session = ""
     for pair in query.decode("latin-1").split("&"):
         name, _, value = pair.partition("=")
         text = _decoded(value)
@@ -88,10 +94,13 @@ def _asked(query: bytes, *, with_streams: bool) -> list[str]:
         elif name == "listenKey" and text:
             key = text
             names.append(key)
+        elif name == "session" and text:
+            session = text
+            names.append(session)
         elif name == "events" and text and key in names:
             names.remove(key)
             names += (f"{key}@{event}" for event in text.split("/") if event)
-    return names
+    return names, session
 
 
 def _decoded(text: str) -> str:

@@ -7,7 +7,8 @@ import pytest
 from perpbox.box import Box
 from perpbox.gateway.callers import FOREIGN_ORIGIN, UNKNOWN_HOST, Callers
 from perpbox.gateway.handler import Reply
-from perpbox.lab.api import PREFIX, ROUTES
+from perpbox.lab.api import PREFIX
+from perpbox.lab.routes import ROUTES
 from tests.unit.gateway.http_probe import Client
 from tests.unit.gateway.ws.ws_probe import handshake
 

@@ -1,0 +1,170 @@
+"""The table of the lab's routes. From it come dispatch and ``docs/lab.md``."""
+
+from typing import Final
+
+from perpbox.lab.accounts import post_accounts, post_deposits
+from perpbox.lab.assets import post_assets
+from perpbox.lab.clock import get_clock, post_advance, post_clock
+from perpbox.lab.explain import get_position_risk
+from perpbox.lab.funding import post_funding_rate
+from perpbox.lab.insurance import post_insurance
+from perpbox.lab.prices import post_depth, post_prices
+from perpbox.lab.route import LabField as F
+from perpbox.lab.route import LabRoute
+from perpbox.lab.sessions import delete_sessions, post_sessions
+from perpbox.lab.state import get_state, post_reset
+from perpbox.lab.terms import post_auto_add_margin
+
+ACCOUNTS: Final = "Accounts"
+MARKET: Final = "Market"
+CLOCK: Final = "Clock"
+STATE: Final = "State"
+PAGES: Final = "Pages"
+EXPLAIN: Final = "Explanations"
+
+_ACCOUNT: Final = F("account", "number of the account")
+_SYMBOL: Final = F("symbol", "a contract on the board")
+
+ROUTES: Final = (
+    LabRoute(
+        "POST",
+        "/sessions",
+        post_sessions,
+        "Open a session, with which a page acts for an account without holding its secret",
+        PAGES,
+        (F("account", "whose session; without it, the operator's own, for the lab's stream"),),
+        '{"account":1}',
+    ),
+    LabRoute(
+        "DELETE",
+        "/sessions",
+        delete_sessions,
+        "End the session that the header X-PERPBOX-SESSION names; its streams close",
+        PAGES,
+        takes_session=True,
+    ),
+    LabRoute("GET", "/state", get_state, "Sequence number, state hash, ledger sum, counts", STATE),
+    LabRoute("POST", "/reset", post_reset, "Begin anew", STATE),
+    LabRoute(
+        "POST",
+        "/accounts",
+        post_accounts,
+        "Open an account; gives account, key and secret",
+        ACCOUNTS,
+        (
+            F("wallets", "amounts by asset; none when absent"),
+            F("makerFee", "commission rate, from -0.1 to 0.1; the contract's when absent"),
+            F("takerFee", "likewise"),
+            F("hedge", "true for hedge mode"),
+            F("multiAssets", "true for multi-assets mode"),
+            F("feeTier", "fee tier, 0 when absent"),
+            F("feeBurn", "true to pay commissions in BNB while there is some"),
+            F("notionalCoef", "scale of the account's brackets by symbol"),
+            F("publicKey", "PEM of an RSA or Ed25519 key; then there is no secret"),
+        ),
+        '{"wallets":{"USDT":"1000"}}',
+    ),
+    LabRoute(
+        "POST",
+        "/deposits",
+        post_deposits,
+        "Move money in, or out with a negative amount",
+        ACCOUNTS,
+        (_ACCOUNT, F("asset", "a margin asset"), F("amount", "how much; negative takes out")),
+        '{"account":1,"asset":"USDT","amount":"250"}',
+    ),
+    LabRoute(
+        "POST",
+        "/autoAddMargin",
+        post_auto_add_margin,
+        "Switch automatic margin of an isolated symbol",
+        ACCOUNTS,
+        (_ACCOUNT, _SYMBOL, F("on", "true or false")),
+    ),
+    LabRoute(
+        "POST",
+        "/prices",
+        post_prices,
+        "Pin prices; null releases one",
+        MARKET,
+        (
+            _SYMBOL,
+            F("index", "index price, or null"),
+            F("mark", "mark price, or null"),
+            F("last", "last price on the tick, or null; it prints, fills and triggers"),
+        ),
+        '{"symbol":"BTCUSDT","index":"60000","mark":"60000","last":"60000"}',
+    ),
+    LabRoute(
+        "POST",
+        "/depth",
+        post_depth,
+        "Set the street depth of a symbol",
+        MARKET,
+        (
+            _SYMBOL,
+            F("bids", "[[price, quantity], …]; empty when absent"),
+            F("asks", "likewise"),
+        ),
+        '{"symbol":"BTCUSDT","bids":[["59999.9","5"]],"asks":[["60000.1","5"]]}',
+    ),
+    LabRoute(
+        "POST",
+        "/assets",
+        post_assets,
+        "Pin the dollar index of a margin asset; null releases it",
+        MARKET,
+        (F("asset", "a margin asset"), F("index", "dollars, or null")),
+        '{"asset":"BNB","index":"612.5"}',
+    ),
+    LabRoute(
+        "POST",
+        "/fundingRate",
+        post_funding_rate,
+        "Set the rate of the next funding; null releases it",
+        MARKET,
+        (_SYMBOL, F("rate", "from -1 to 1, or null")),
+        '{"symbol":"BTCUSDT","rate":"0.001"}',
+    ),
+    LabRoute(
+        "POST",
+        "/insurance",
+        post_insurance,
+        "Set what the insurance fund has of an asset",
+        MARKET,
+        (F("asset", "a margin asset"), F("balance", "0 or more")),
+        '{"asset":"USDT","balance":"1000"}',
+    ),
+    LabRoute("GET", "/clock", get_clock, "Mode, time and speed of the clock", CLOCK),
+    LabRoute(
+        "POST",
+        "/clock",
+        post_clock,
+        "Set the clock",
+        CLOCK,
+        (
+            F("mode", "real, frozen, scaled or jumping"),
+            F("now", "box time to go on from; never earlier than it is"),
+            F("speed", "of a scaled clock"),
+        ),
+        '{"mode":"frozen"}',
+    ),
+    LabRoute(
+        "POST",
+        "/clock/advance",
+        post_advance,
+        "Let time pass at once; answers when every consequence has been applied",
+        CLOCK,
+        (F("ms", "milliseconds"), F("to", "or a time")),
+        '{"ms":1000}',
+    ),
+    LabRoute(
+        "GET",
+        "/explain/positionRisk",
+        get_position_risk,
+        "How each number of position risk came about",
+        EXPLAIN,
+        (_ACCOUNT, _SYMBOL),
+        "account=1&symbol=BTCUSDT",
+    ),
+)
