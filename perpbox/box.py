@@ -1,6 +1,7 @@
 """One exchange, wired: everything that starts a perpbox starts here."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -12,6 +13,7 @@ from perpbox.engine.commands import Command, Deposit, PinPrices
 from perpbox.engine.events import Event, Rejected
 from perpbox.engine.state import State
 from perpbox.gateway.api import Api
+from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.callers import Callers
 from perpbox.gateway.clock import wall_clock_ms
 from perpbox.gateway.feeds import Feeds
@@ -50,11 +52,10 @@ DEMO: Final = Grant(DEMO_KEY, DEMO_SECRET, {"USDT": Amount(100_000 * SCALE)})
 """The account of a loopback box that names none of its own. Fixed and public."""
 TICK_MS: Final = 50
 """How often the timers look whether something is due."""
-WEBSOCKETS_WANTED: Final = 10_000
-"""Connections to streams, where the system allows that many open files."""
-WEBSOCKETS_MIN: Final = 64
-OTHER_FILES_MAX: Final = 1_000
-"""Open files that are left for HTTP connections and all else."""
+CONNECTIONS_MIN: Final = 128
+"""Connections that are taken even if the system seems to allow fewer open files."""
+OTHER_FILES: Final = 64
+"""Open files that are no connections."""
 
 Number = int | float | str
 """A decimal: best as a string; a float is read by the text that Python prints for it."""
@@ -99,6 +100,8 @@ class Box:
             credentials_seed=config.seed if config.is_loopback else None,
             liquidation=config.liquidation,
             insurance_fund_initial=config.insurance_fund_initial,
+            accounts_max=config.accounts_max,
+            view_bounds=config.histories,
             record=record,
             listen_keys_on_box_time=config.listen_keys == "box",
             countdowns_on_box_time=config.countdowns == "box",
@@ -109,14 +112,11 @@ class Box:
         self._api = Api(self.desk, keys, wall_ms, self._limits(), sessions=self.desk.sessions)
         self.desk.after_reset.append(self._forget_counts)
         self._lab = LabApi(self.desk, config.operator_token)
-        open_files = allow_open_files(WEBSOCKETS_WANTED + OTHER_FILES_MAX)
+        http, ws = _fitting(config)
         self.hub = Hub()
         self.websockets = WsServer(
             self.hub,
-            WsBounds(
-                out_bytes_max=config.ws_queue_bytes,
-                connections_max=max(WEBSOCKETS_MIN, open_files - OTHER_FILES_MAX),
-            ),
+            ws,
             unrouted_is_public=config.unrouted == "strict" and vintage.unrouted_is_public,
             deflate=config.ws_deflate,
             limits_messages=config.rate_limits,
@@ -132,6 +132,7 @@ class Box:
         self._wire_streams()
         server = HttpServer(
             self._handle,
+            http,
             upgrade=self.websockets.upgrade,
             refusal=Callers(config.host, config.allowed_host).refusal,
         )
@@ -348,6 +349,20 @@ class Box:
 
     def _forget_counts(self) -> None:
         self._api.entrance.limits = self._limits()
+
+
+def _fitting(config: Config) -> tuple[HttpBounds, WsBounds]:
+    """The bounds of connections, lowered to the open files that the system allows."""
+    http, ws = config.http, config.ws
+    wanted = http.connections_max + ws.connections_max
+    sockets = allow_open_files(wanted + http.refused_max + OTHER_FILES) - OTHER_FILES
+    sockets = max(CONNECTIONS_MIN, sockets - http.refused_max)
+    http_max = min(http.connections_max, sockets * http.connections_max // wanted)
+    http = replace(
+        http, connections_max=http_max, crowded_max=min(http.crowded_max, http_max * 3 // 4)
+    )
+    ws_max = min(ws.connections_max, sockets - http_max)
+    return http, replace(ws, connections_max=ws_max, out_bytes_max=config.ws_queue_bytes)
 
 
 def _units(number: Number) -> int:

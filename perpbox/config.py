@@ -10,22 +10,25 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
 from perpbox import money
+from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.callers import is_host_name
 from perpbox.gateway.clock import PACES, Clock, Mode, Pace, parse_pace
 from perpbox.gateway.instant import parse_instant
 from perpbox.gateway.recordings import RECORDINGS
 from perpbox.gateway.ws.bounds import WsBounds
-from perpbox.lab.desk import INSURANCE_FUND_INITIAL, Grant
+from perpbox.lab.desk import ACCOUNTS_OPEN_MAX, INSURANCE_FUND_INITIAL, Grant
 from perpbox.market.ladder import LadderShape
 from perpbox.market.paths import SimSettings
 from perpbox.money import Amount
+from perpbox.readers import amount_of, bad, items, one_of, switch, table, text_of, whole
 from perpbox.specs import read_document
+from perpbox.views.bounds import ViewBounds
 from perpbox.wire.vintage import NEWEST, Vintage
 
 ENVIRONMENT_PREFIX: Final = "PERPBOX_"
@@ -35,6 +38,7 @@ SIM_WHOLE_MAX: Final = 10**9
 TOKEN_LENGTH_MIN: Final = 16
 ACCOUNTS_MAX: Final = 1_000
 """Accounts that the options may name."""
+ACCOUNTS_OPEN_LIMIT: Final = 2_000_000
 INSURANCE_FUND_MAX: Final = Amount(10**15 * money.SCALE)
 SEED_MAX: Final = 2**63 - 1
 WS_QUEUE_BYTES_MIN: Final = WsBounds().high_water_bytes
@@ -48,8 +52,6 @@ SIM_DECIMALS: Final = ("volatility", "jump_size", "level_notional")
 _SYMBOL = re.compile(r"[A-Z0-9_]{2,40}", re.ASCII)
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}", re.ASCII)
 _GRANT = re.compile(r"([0-9.]+)([A-Z0-9]{2,20})", re.ASCII)
-_TRUE: Final = ("on", "true", "yes", "1")
-_FALSE: Final = ("off", "false", "no", "0")
 
 
 class ConfigError(ValueError):
@@ -92,10 +94,20 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The clock on which the hour of a listen key passes: ``wall`` or ``box``."""
     countdowns: str = "wall"
     """The clock on which countdowns that cancel orders run: ``wall`` or ``box``."""
+    http: HttpBounds = HttpBounds()
+    ws: WsBounds = WsBounds()
+    histories: ViewBounds = ViewBounds()
+    """How much is remembered of orders, trades, income, candles ..."""
+    accounts_max: int = ACCOUNTS_OPEN_MAX
     allowed_host: tuple[str, ...] = ()
     """Names by which the box is reached besides its address and localhost."""
     operator_token: str = ""
     account: tuple[Grant, ...] = ()
+
+    def __repr__(self) -> str:
+        """Tell the settings without the secrets among them."""
+        shown = (name for name in self.__struct_fields__ if name != "operator_token")
+        return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     @property
     def is_loopback(self) -> bool:
@@ -203,52 +215,16 @@ def _check_together(config: Config) -> None:
 _Read = dict[str, object]
 
 
-def _bad(expected: str, value: object) -> NoReturn:
-    raise ValueError(f"must be {expected}, not {str(value)[:60]!r}")
-
-
-def _text(value: object, expected: str) -> str:
-    return value if isinstance(value, str) else _bad(expected, value)
-
-
-def _whole(value: object, low: int, high: int) -> int:
-    expected = f"a whole number from {low} to {high}"
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,20}", value, re.ASCII):
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        _bad(expected, value)
-    return value
-
-
-def _switch(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    text = str(value).lower()
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    _bad("on or off", value)
-
-
-def _one_of(names: tuple[str, ...], value: object) -> str:
-    return value if isinstance(value, str) and value in names else _bad(" or ".join(names), value)
-
-
-def _items(value: object) -> list[object]:
-    if isinstance(value, str):
-        return [item.strip() for item in value.split(",") if item.strip()]
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
 def _host(value: object) -> _Read:
-    host = _text(value, "an address")
-    return {"host": host} if host.strip() and len(host) <= 255 else _bad("an address", value)
+    host = text_of(value, "an address")
+    return {"host": host} if host.strip() and len(host) <= 255 else bad("an address", value)
 
 
 def _allowed_hosts(value: object) -> _Read:
-    names = [str(item).lower() for item in _items(value)]
+    names = [str(item).lower() for item in items(value)]
     for name in names:
         if not is_host_name(name):
-            _bad("names without a port, such as box.example", name)
+            bad("names without a port, such as box.example", name)
     return {"allowed_host": tuple(dict.fromkeys(names))}
 
 
@@ -265,11 +241,11 @@ def _now(value: object) -> _Read:
 def _symbols(value: object) -> _Read:
     if value == "all":
         return {"symbols": ()}
-    symbols = _items(value)
+    symbols = items(value)
     for symbol in symbols:
         if not isinstance(symbol, str) or not _SYMBOL.fullmatch(symbol):
-            _bad("symbols such as BTCUSDT,ETHUSDT or all", symbol)
-    return {"symbols": tuple(dict.fromkeys(symbols))} if symbols else _bad("symbols", value)
+            bad("symbols such as BTCUSDT,ETHUSDT or all", symbol)
+    return {"symbols": tuple(dict.fromkeys(symbols))} if symbols else bad("symbols", value)
 
 
 def _api_date(value: object) -> _Read:
@@ -277,13 +253,13 @@ def _api_date(value: object) -> _Read:
     try:
         return {"api_date": Vintage(text).api_date}
     except ValueError:
-        _bad("a date from 2019 on such as 2026-11-01", value)
+        bad("a date from 2019 on such as 2026-11-01", value)
 
 
 def _specs(value: object) -> _Read:
     if isinstance(value, (Mapping, list)):
         return {"specs": value}
-    path = Path(_text(value, "the path of a JSON file"))
+    path = Path(text_of(value, "the path of a JSON file"))
     try:
         with path.open("rb") as file:
             content = file.read(SPECS_FILE_BYTES_MAX + 1)
@@ -296,20 +272,20 @@ def _specs(value: object) -> _Read:
 
 def _market(value: object) -> _Read:
     """Read ``sim``, ``recorded``, ``none`` or ``recorded:2024-08-08``."""
-    name, _, day = _text(value, " or ".join(MARKETS)).partition(":")
-    market = _one_of(MARKETS, name)
+    name, _, day = text_of(value, " or ".join(MARKETS)).partition(":")
+    market = one_of(MARKETS, name)
     if not day:
         return {"market": market}
     days = tuple(RECORDINGS)
     if market != "recorded" or day not in days:
-        _bad(" or ".join(f"recorded:{known}" for known in days), value)
+        bad(" or ".join(f"recorded:{known}" for known in days), value)
     return {"market": market, "recording": day}
 
 
 def _sim(value: object) -> _Read:
     """Read the table of the simulated market: names of ``SimSettings`` and ``LadderShape``."""
     if not isinstance(value, Mapping):
-        _bad("a table", value)
+        bad("a table", value)
     path_names = set(SimSettings.__struct_fields__) - {"shape", "seed"}
     shape_names = set(LadderShape.__struct_fields__)
     path: dict[str, int] = {}
@@ -319,27 +295,27 @@ def _sim(value: object) -> _Read:
             known = ", ".join(sorted(path_names | shape_names))
             raise ValueError(f"there is no setting {name!r}; there are {known}")
         is_decimal = name in SIM_DECIMALS
-        read = _amount(str(number)) if is_decimal else _whole(number, 0, SIM_WHOLE_MAX)
+        read = amount_of(str(number)) if is_decimal else whole(number, 0, SIM_WHOLE_MAX)
         (shape if name in shape_names else path)[name] = read
     settings = replace(SimSettings(), **path)
     return {"sim": replace(settings, shape=replace(settings.shape, **shape))}
 
 
 def _operator_token(value: object) -> _Read:
-    path = Path(_text(value, "the path of a file"))
+    path = Path(text_of(value, "the path of a file"))
     try:
         token = path.read_text("ascii").strip()
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        _bad("a file of ASCII text", value)
+        bad("a file of ASCII text", value)
     if len(token) < TOKEN_LENGTH_MIN or not token.isprintable() or " " in token:
         raise ValueError(f"{path} must hold a token of at least {TOKEN_LENGTH_MIN} letters")
     return {"operator_token": token}
 
 
 def _accounts(value: object) -> _Read:
-    grants = tuple(_grant(item) for item in _items(value))
+    grants = tuple(_grant(item) for item in items(value))
     if len(grants) > ACCOUNTS_MAX:
         raise ValueError(f"names {len(grants)} accounts, {ACCOUNTS_MAX} at most")
     if len({grant.key for grant in grants}) != len(grants):
@@ -358,27 +334,20 @@ def _grant(value: object) -> Grant:
     for wallet in parts[2].split("+"):
         match = _GRANT.fullmatch(wallet)
         if match is None:
-            _bad("an amount and an asset such as 100000USDT", wallet)
-        wallets[match[2]] = _amount(match[1])
+            bad("an amount and an asset such as 100000USDT", wallet)
+        wallets[match[2]] = amount_of(match[1])
     return Grant(parts[0], parts[1], wallets)
 
 
-def _amount(text: str) -> Amount:
-    try:
-        return Amount(money.parse(text))
-    except (money.NotADecimal, money.TooManyDecimals):
-        _bad("a decimal amount with 8 decimals at most", text)
-
-
 def _insurance_fund_initial(value: object) -> _Read:
-    amount = _amount(str(value))
+    amount = amount_of(str(value))
     if not 0 <= amount <= INSURANCE_FUND_MAX:
-        _bad(f"an amount from 0 to {money.plain(INSURANCE_FUND_MAX)}", value)
+        bad(f"an amount from 0 to {money.plain(INSURANCE_FUND_MAX)}", value)
     return {"insurance_fund_initial": amount}
 
 
 def _ephemeral(value: object) -> _Read:
-    if not _switch(value):
+    if not switch(value):
         raise JournalMissing(NO_JOURNAL)
     return {}
 
@@ -391,8 +360,12 @@ NO_JOURNAL: Final = "the journal does not exist yet; use --ephemeral"
 
 _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "host": _host,
+    "http": lambda value: {"http": table(HttpBounds(), value)},
+    "ws": lambda value: {"ws": table(WsBounds(), value)},
+    "histories": lambda value: {"histories": table(ViewBounds(), value)},
+    "accounts_max": lambda value: {"accounts_max": whole(value, 1, ACCOUNTS_OPEN_LIMIT)},
     "allowed_host": _allowed_hosts,
-    "port": lambda value: {"port": _whole(value, 0, 65535)},
+    "port": lambda value: {"port": whole(value, 0, 65535)},
     "data": _data,
     "ephemeral": _ephemeral,
     "clock": _clock,
@@ -401,17 +374,17 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "sim": _sim,
     "symbols": _symbols,
     "specs": _specs,
-    "seed": lambda value: {"seed": _whole(value, 0, SEED_MAX)},
+    "seed": lambda value: {"seed": whole(value, 0, SEED_MAX)},
     "api_date": _api_date,
-    "liquidation": lambda value: {"liquidation": _switch(value)},
+    "liquidation": lambda value: {"liquidation": switch(value)},
     "insurance_fund_initial": _insurance_fund_initial,
-    "rate_limits": lambda value: {"rate_limits": _switch(value)},
-    "unrouted": lambda value: {"unrouted": _one_of(("all", "strict"), value)},
-    "listen_keys": lambda value: {"listen_keys": _one_of(("wall", "box"), value)},
-    "countdowns": lambda value: {"countdowns": _one_of(("wall", "box"), value)},
-    "ws_deflate": lambda value: {"ws_deflate": _switch(value)},
+    "rate_limits": lambda value: {"rate_limits": switch(value)},
+    "unrouted": lambda value: {"unrouted": one_of(("all", "strict"), value)},
+    "listen_keys": lambda value: {"listen_keys": one_of(("wall", "box"), value)},
+    "countdowns": lambda value: {"countdowns": one_of(("wall", "box"), value)},
+    "ws_deflate": lambda value: {"ws_deflate": switch(value)},
     "ws_queue_bytes": lambda value: {
-        "ws_queue_bytes": _whole(value, WS_QUEUE_BYTES_MIN, WS_QUEUE_BYTES_MAX)
+        "ws_queue_bytes": whole(value, WS_QUEUE_BYTES_MIN, WS_QUEUE_BYTES_MAX)
     },
     "operator_token": _operator_token,
     "account": _accounts,

@@ -25,12 +25,22 @@ class HttpBounds:
     """A refused request is read to its end up to here, so that its connection goes on."""
     pipelined_max: int = 16
     """Requests of one connection answered before others get their turn."""
-    connections_max: int = 900
-    """Below the usual limit of 1024 open files. One more is answered with 503 and closed."""
+    connections_max: int = 4_000
+    """One more is answered with 503 and closed. Fewer where the system allows fewer open files."""
+    crowded_max: int = 3_000
+    """With more connections than this, those that ask nothing have only ``crowded_ms``."""
+    connects_per_s: int = 1_000
+    """New connections of one address a second, in the long run."""
+    connects_burst_max: int = 10_000
+    """As many at once are taken; one more is answered with 429 and closed."""
     refused_max: int = 50
     """Connections that are being told so at one time; those beyond are dropped."""
     idle_ms: int = 300_000
     """Silence between two requests. Bots keep connections for minutes between two calls."""
+    first_ms: int = 30_000
+    """Silence before the first byte: whoever connects has something to ask."""
+    crowded_ms: int = 2_000
+    """All patience with a connection that asks nothing or asks slowly, where many wait for one."""
     head_ms: int = 10_000
     """From the first byte of a request to the end of its headers; then 408."""
     request_ms: int = 60_000

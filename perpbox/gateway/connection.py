@@ -43,6 +43,7 @@ class Connection(asyncio.Protocol):
         "_heads",
         "_lingers",
         "_lingers_since_ms",
+        "_made_ms",
         "_out",
         "_out_max",
         "_peer",
@@ -75,7 +76,9 @@ class Connection(asyncio.Protocol):
         self._lingers = False
         self._lingers_since_ms = 0
         self._unsent_bytes = 0
-        self._touched_ms = server.now_ms
+        self._made_ms = server.now_ms
+        self._touched_ms = 0
+        """When it last sent or read; 0 before its first byte."""
 
     # --- the transport calls these ---------------------------------------------------------
 
@@ -87,8 +90,13 @@ class Connection(asyncio.Protocol):
         if self._server.crowded():
             self._transport.abort()
         elif not self._server.admit(self):
-            self.end(response.OVERLOADED)
-            self.flush()
+            self._turn_away(response.OVERLOADED)
+        elif not self._server.rate.allows(self._peer, self._server.now_ms):
+            self._turn_away(response.TOO_FAST)
+
+    def _turn_away(self, reply: Reply) -> None:
+        self.end(reply)
+        self.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget everything that was not answered."""
@@ -300,8 +308,8 @@ class Connection(asyncio.Protocol):
         if rest:
             taken.data_received(rest)
 
-    def sweep(self, now_ms: int) -> None:
-        """Cut off who is silent, slow or does not read (NET-011)."""
+    def sweep(self, now_ms: int, *, is_crowded: bool) -> None:
+        """Cut off who is silent, slow or does not read (NET-011, NET-026)."""
         bounds, reader = self._server.bounds, self._reader
         unsent = self._transport.get_write_buffer_size()
         if unsent != self._unsent_bytes:
@@ -317,10 +325,14 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
         elif reader.since_ms:
             late_ms = bounds.head_ms if reader.headers is None else bounds.request_ms
-            if now_ms - reader.since_ms > late_ms:
+            if now_ms - reader.since_ms > (bounds.crowded_ms if is_crowded else late_ms):
                 self._give_up()
-        elif now_ms - self._touched_ms > bounds.idle_ms:
-            self._transport.close()
+        else:
+            patience_ms = bounds.idle_ms if self._touched_ms else bounds.first_ms
+            if is_crowded:
+                patience_ms = min(patience_ms, bounds.crowded_ms)
+            if now_ms - (self._touched_ms or self._made_ms) > patience_ms:
+                self._transport.close()
 
     def _give_up(self) -> None:
         if self._reader.url:

@@ -9,6 +9,7 @@ from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.callers import Refusal
 from perpbox.gateway.connection import Connection
 from perpbox.gateway.handler import Handler
+from perpbox.gateway.rate import ConnectRate
 from perpbox.gateway.response import Heads
 from perpbox.gateway.upgrade import Upgrade
 
@@ -24,7 +25,8 @@ class HttpServer:
 
     Everything runs on one event loop's thread. Without an ``upgrade`` hook a WebSocket handshake
     is an ordinary request, answered by ``handle``. ``refusal`` is asked first, for requests and
-    handshakes alike. ``wall`` gives the Unix seconds of the ``Date`` lines.
+    handshakes alike. ``wall`` gives the Unix seconds of the ``Date`` lines; ``elapsed`` are
+    seconds that never go back: all patience is measured in them.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class HttpServer:
         upgrade: Upgrade | None = None,
         refusal: Refusal = everybody,
         wall: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self.handle: Final = handle
         self.bounds: Final = bounds
@@ -43,7 +46,9 @@ class HttpServer:
         self.heads: Final = Heads(wall)
         self.connections: Final[set[Connection]] = set()
         self.now_ms = 1
-        """The loop's time at the last sweep: coarse, and free to read."""
+        """The time at the last sweep: coarse, and free to read."""
+        self.rate: Final = ConnectRate(bounds.connects_per_s, bounds.connects_burst_max)
+        self._elapsed = elapsed
         self.on_stop: Final[list[Callable[[], None]]] = []
         """Called when the server stops: whoever took connections over closes them."""
         self._loop: asyncio.AbstractEventLoop
@@ -52,7 +57,7 @@ class HttpServer:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to watch over connections. Call it on the loop's thread, before listening."""
         self._loop = loop
-        self._sweep()
+        self._watch()
 
     def connect(self) -> Connection:
         """Make the protocol of one new connection."""
@@ -81,9 +86,14 @@ class HttpServer:
         for stop in self.on_stop:
             stop()
 
-    def _sweep(self) -> None:
-        self._timer = self._loop.call_later(self.bounds.sweep_ms / 1000, self._sweep)
+    def sweep(self) -> None:
+        """Look at the time, and at every connection that has had enough of it."""
         self.heads.tick()
-        self.now_ms = int(self._loop.time() * 1000) + 1
+        self.now_ms = int(self._elapsed() * 1000) + 1
+        is_crowded = len(self.connections) > self.bounds.crowded_max
         for connection in tuple(self.connections):
-            connection.sweep(self.now_ms)
+            connection.sweep(self.now_ms, is_crowded=is_crowded)
+
+    def _watch(self) -> None:
+        self._timer = self._loop.call_later(self.bounds.sweep_ms / 1000, self._watch)
+        self.sweep()

@@ -36,6 +36,11 @@ CRASHED: Final[Reply] = (
     b'{"code":-1000,"msg":"An unknown error occured while processing the request."}',
 )
 OVERLOADED: Final[Reply] = (503, b"", b'{"code":-1000,"msg":"Too many connections are open."}')
+TOO_FAST: Final[Reply] = (
+    429,
+    b"Retry-After: 1\r\n",
+    b'{"code":-1003,"msg":"Too many new connections; keep connections open and use them again."}',
+)
 
 
 def http_date(seconds: float) -> bytes:

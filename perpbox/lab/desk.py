@@ -33,6 +33,7 @@ from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Rate
 from perpbox.specs import Catalogue
 from perpbox.views import Views
+from perpbox.views.bounds import ViewBounds
 from perpbox.wire.auth import UnusableKey, public_key_verifier
 from perpbox.wire.errands import Errands
 from perpbox.wire.rendered import RenderedRisk
@@ -41,6 +42,8 @@ from perpbox.wire.vintage import Vintage
 
 INSURANCE_FUND_INITIAL: Final = Amount(1_000_000 * SCALE)
 """What the insurance fund opens with, in each asset that contracts settle in (our choice)."""
+ACCOUNTS_OPEN_MAX: Final = 100_000
+"""Accounts of a box unless its settings say otherwise."""
 RUNNING_SPEED_MAX: Final = 100
 """A faster clock leaps: nobody can read what would be pushed every second of it."""
 PAUSE_MS_MAX: Final = 60_000
@@ -70,6 +73,10 @@ class OpenedAccount(msgspec.Struct, frozen=True):
     key: str
     secret: str
 
+    def __repr__(self) -> str:
+        """Tell whose it is, without the secret: texts like this end in logs."""
+        return f"OpenedAccount({self.account_id}, {self.key!r})"
+
 
 class Grant(msgspec.Struct, frozen=True):
     """An account that is there from the start."""
@@ -77,6 +84,10 @@ class Grant(msgspec.Struct, frozen=True):
     key: str
     secret: str
     wallets: Mapping[str, Amount]
+
+    def __repr__(self) -> str:
+        """Tell whose it is, without the secret."""
+        return f"Grant({self.key!r})"
 
 
 class Genesis(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +104,8 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True):
     """Whether positions at their maintenance margin are liquidated."""
     insurance_fund_initial: Amount = INSURANCE_FUND_INITIAL
     """What the insurance fund opens with, in each asset that contracts settle in."""
+    accounts_max: int = ACCOUNTS_OPEN_MAX
+    view_bounds: ViewBounds = ViewBounds()
     record: bool = False
     """Keep the log in memory, for replays."""
     listen_keys_on_box_time: bool = False
@@ -170,6 +183,10 @@ class LabDesk:
         Raises:
             AccountRefused: the public key cannot be used, or the exchange refuses.
         """
+        if len(self.state.accounts) >= self.genesis.accounts_max:
+            raise AccountRefused(
+                f"the box has {len(self.state.accounts)} accounts, as many as accounts_max allows"
+            )
         if wish.public_key_pem:
             try:
                 public_key_verifier(wish.public_key_pem)
@@ -254,7 +271,7 @@ class LabDesk:
         """Open a new exchange: rules, contracts, accounts of the start, and the market."""
         genesis = self.genesis
         self.clock = self._make_clock()
-        self.views = Views()
+        self.views = Views(genesis.view_bounds)
         self.sequencer = Sequencer(
             Exchange(), self.views, self.clock, NoSource(), record=genesis.record
         )

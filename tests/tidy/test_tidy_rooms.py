@@ -15,6 +15,7 @@ ORDER = (
     "calculator",
     "gateway",
     "lab",
+    "readers",
     "config",
     "box",
     "cli",

@@ -17,7 +17,11 @@ from perpbox.config import (
     load,
     options_layer,
 )
+from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.clock import PACES, Mode, Pace
+from perpbox.gateway.ws.bounds import WsBounds
+from perpbox.lab.desk import OpenedAccount
+from perpbox.views.bounds import ViewBounds
 
 
 def read(**options: object) -> Config:
@@ -195,3 +199,40 @@ def test_speed_is_exact() -> None:
 def test_real_clock_cannot_be_set() -> None:
     """LAB-005: a time for a real clock is refused."""
     assert "a real clock cannot be set" in refusal(now="2024-01-01")
+
+
+def test_bounds_are_tables_of_settings(tmp_path: Path) -> None:
+    """NET-028: a bound that does not fit somebody's machine could not be changed."""
+    file = tmp_path / "box.toml"
+    file.write_text("[http]\nbody_bytes_max = 1000\n[ws]\nping_ms = 5\n[histories]\ncandles = 7\n")
+    config = load(file_layer(str(file)))
+    assert config.http == HttpBounds(body_bytes_max=1000)
+    assert config.ws == WsBounds(ping_ms=5)
+    assert config.histories == ViewBounds(candles=7)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"bodies": 1}, "there is no bound 'bodies'; there are body_bytes_max"),
+        ({"idle_ms": 0}, "idle_ms must be a whole number from 1 to"),
+        ({"idle_ms": True}, "idle_ms must be a whole number"),
+        ("idle_ms=1", "must be a table of bounds"),
+    ],
+)
+def test_a_bound_that_cannot_be_is_refused(table: object, message: str) -> None:
+    """NET-028, LAB-002: a misspelt bound would silently stay what it was."""
+    assert message in refusal(http=table)
+
+
+def test_secrets_are_not_shown(tmp_path: Path) -> None:
+    """SEC-004: a traceback or a log line would tell them."""
+    file = tmp_path / "token"
+    file.write_text("the-operators-own-token")
+    config = read(operator_token=str(file), account="own-key-1:own-secret:5USDT")
+    assert config.operator_token == "the-operators-own-token"
+    assert "own-key-1" in repr(config)
+    for secret in ("the-operators-own-token", "own-secret"):
+        assert secret not in repr(config)
+        assert secret not in str([config, config.account])
+    assert "own-secret" not in repr(OpenedAccount(1, "key", "own-secret"))

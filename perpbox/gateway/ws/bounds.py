@@ -15,6 +15,8 @@ class WsBounds:
 
     connections_max: int = 10_000
     """One more is answered with 503."""
+    subscriptions_max: int = 500_000
+    """Of all connections together; the one that wants more is closed (1008)."""
     out_bytes_max: int = 8 * MIB
     """Waiting for a client that does not read; one byte more closes its connection (1008)."""
     high_water_bytes: int = 64 * KIB

@@ -76,6 +76,8 @@ class Hub:
         self._channels: dict[str, Channel] = {}
         self._names: dict[Subscriber, dict[str, None]] = {}
         self._waiting: list[Subscriber] = []
+        self.subscriptions = 0
+        """Pairs of a connection and a stream that it listens to."""
         self._soon = soon
 
     def has(self, name: str) -> bool:
@@ -100,7 +102,9 @@ class Hub:
         if channel is None:
             channel = self._channels[name] = Channel(name)
         channel.listeners[connection.form][connection] = None
-        self._names.setdefault(connection, {})[name] = None
+        names = self._names.setdefault(connection, {})
+        self.subscriptions += name not in names
+        names[name] = None
         if is_first:
             self.wanted(name)
 
@@ -110,6 +114,7 @@ class Hub:
         if names is None or name not in names:
             return
         del names[name]
+        self.subscriptions -= 1
         if not names:
             del self._names[connection]
         channel = self._channels[name]

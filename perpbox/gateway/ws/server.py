@@ -88,7 +88,12 @@ class WsServer:
 
     def _session(self, target: StreamTarget | ApiTarget, asked: UpgradeRequest) -> Session | Reply:
         if isinstance(target, StreamTarget):
-            return StreamSession(self.hub, target, unrouted_is_public=self._unrouted_is_public)
+            return StreamSession(
+                self.hub,
+                target,
+                unrouted_is_public=self._unrouted_is_public,
+                subscriptions_max=self.bounds.subscriptions_max,
+            )
         assert self.open_api is not None
         opened = self.open_api(asked.query, asked.peer)
         return opened if isinstance(opened, tuple) else ApiSession(opened)

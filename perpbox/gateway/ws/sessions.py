@@ -4,6 +4,7 @@ from typing import Protocol
 
 from perpbox.gateway.ws.connection import WsConnection
 from perpbox.gateway.ws.hub import Hub
+from perpbox.gateway.ws.reader import POLICY_VIOLATION, Refused
 from perpbox.wire.streams.control import Control
 from perpbox.wire.streams.paths import StreamTarget
 from perpbox.wire.streams.routing import PUBLIC, delivers
@@ -17,10 +18,18 @@ class StreamSession:
 
     counts_messages = True
 
-    __slots__ = ("_control", "_hub", "_route")
+    __slots__ = ("_control", "_hub", "_route", "_subscriptions_max")
 
-    def __init__(self, hub: Hub, target: StreamTarget, *, unrouted_is_public: bool) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        target: StreamTarget,
+        *,
+        unrouted_is_public: bool,
+        subscriptions_max: int,
+    ) -> None:
         self._hub = hub
+        self._subscriptions_max = subscriptions_max
         self._control = Control(target.names, combined=target.combined)
         self._route = PUBLIC if unrouted_is_public and not target.route else target.route
 
@@ -46,6 +55,8 @@ class StreamSession:
         self._hub.drop(connection)
 
     def _subscribe(self, connection: WsConnection, names: tuple[str, ...]) -> None:
+        if self._hub.subscriptions + len(names) > self._subscriptions_max:
+            raise Refused(POLICY_VIOLATION, "The box has too many subscriptions")
         for name in names:
             if delivers(self._route, name):
                 self._hub.subscribe(connection, name)

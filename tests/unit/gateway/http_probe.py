@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -122,8 +123,9 @@ def serving(
     bounds: HttpBounds | None = None,
     tick: Callable[[], None] | None = None,
     tick_ms: int = 5,
+    elapsed: Callable[[], float] = time.monotonic,
 ) -> Iterator[Serving]:
-    server = HttpServer(handle, bounds or HttpBounds(), upgrade=upgrade)
+    server = HttpServer(handle, bounds or HttpBounds(), upgrade=upgrade, elapsed=elapsed)
     running = Serving(server, tick=tick, tick_ms=tick_ms)
     running.start()
     try:

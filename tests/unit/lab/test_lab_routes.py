@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from perpbox.box import Box
 from perpbox.lab.api import PREFIX
 from perpbox.lab.clock import ADVANCE_MS_MAX
+from perpbox.lab.desk import AccountRefused
 from perpbox.money import SCALE
 
 START_MS = 1_793_491_200_000
@@ -321,3 +322,16 @@ def test_body_is_bounded(box: Box) -> None:
     """LAB-011: a body that is too large is refused before it is read."""
     status, answer = post(box, "/depth", b" " * 300_000)
     assert (status, answer["code"]) == (413, -9004)
+
+
+def test_accounts_are_bounded() -> None:
+    """LAB-091: a loop that opens accounts would fill the memory."""
+    with Box(market="none", symbols=["BTCUSDT"], accounts_max=4) as box:
+        opened = [post(box, "/accounts", b"{}") for _ in range(5)]
+        assert [status for status, _ in opened] == [200] * (4 - 1) + [400] * 2
+        assert opened[-1][1]["code"] == -9007
+        assert "accounts_max" in str(opened[-1][1]["msg"])
+        with pytest.raises(AccountRefused):
+            box.account()
+        box.reset()
+        assert post(box, "/accounts", b"{}")[0] == 200

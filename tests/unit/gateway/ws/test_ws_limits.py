@@ -178,6 +178,21 @@ def test_one_stream_too_many() -> None:
         assert (got.code, got.reason) == (1008, "Invalid request")
 
 
+def test_one_subscription_too_many_of_all_connections() -> None:
+    """WSS-036: each within its own limit, many connections would fill the memory."""
+    with venue(WsBounds(subscriptions_max=3)) as there:
+        with there.open("/ws/a@depth/b@depth") as first, there.open("/ws/a@depth") as second:
+            assert second.request("LIST_SUBSCRIPTIONS", []) == {"result": ["a@depth"], "id": 1}
+            second.say(TEXT, b'{"method":"SUBSCRIBE","params":["c@depth"],"id":2}')
+            assert second.read_json() == {"result": None, "id": 2}
+            got = second.read_close()
+            assert (got.code, got.reason) == (1008, "The box has too many subscriptions")
+            assert first.request("SUBSCRIBE", ["c@depth"]) == {"result": None, "id": 1}
+        with there.open("/ws/a@depth") as late:
+            there.running.call(lambda: None)
+            assert late.request("UNSUBSCRIBE", ["a@depth"]) == {"result": None, "id": 1}
+
+
 class Echo:
     """Stands for the WebSocket API."""
 

@@ -1,0 +1,84 @@
+"""How values of settings are read, whatever layer they come from; a bad one is a ``ValueError``."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, NoReturn, TypeVar
+
+from perpbox import money
+from perpbox.money import Amount
+
+TRUE: Final = ("on", "true", "yes", "1")
+FALSE: Final = ("off", "false", "no", "0")
+BOUND_MAX: Final = 2**48
+"""Largest value of a bound that a table may set."""
+
+Bounds = TypeVar("Bounds")
+
+
+def bad(expected: str, value: object) -> NoReturn:
+    """Refuse a value.
+
+    Raises:
+        ValueError: always, with what was expected.
+    """
+    raise ValueError(f"must be {expected}, not {str(value)[:60]!r}")
+
+
+def text_of(value: object, expected: str) -> str:
+    """Take a text."""
+    return value if isinstance(value, str) else bad(expected, value)
+
+
+def whole(value: object, low: int, high: int) -> int:
+    """Read a whole number within bounds, from a number or its digits."""
+    expected = f"a whole number from {low} to {high}"
+    if isinstance(value, str) and re.fullmatch(r"-?\d{1,20}", value, re.ASCII):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        bad(expected, value)
+    return value
+
+
+def switch(value: object) -> bool:
+    """Read on or off, and their like."""
+    if isinstance(value, bool):
+        return value
+    text = str(value).lower()
+    if text in TRUE or text in FALSE:
+        return text in TRUE
+    bad("on or off", value)
+
+
+def one_of(names: tuple[str, ...], value: object) -> str:
+    """Take one of these words."""
+    return value if isinstance(value, str) and value in names else bad(" or ".join(names), value)
+
+
+def items(value: object) -> list[object]:
+    """Give the parts of a list, or of a text with commas."""
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def amount_of(text: str) -> Amount:
+    """Read a decimal with 8 decimals at most."""
+    try:
+        return Amount(money.parse(text))
+    except (money.NotADecimal, money.TooManyDecimals):
+        bad("a decimal amount with 8 decimals at most", text)
+
+
+def table(defaults: Bounds, value: object) -> Bounds:
+    """Lay a table of whole numbers, at least 1, over bounds (a dataclass or a struct)."""
+    if not isinstance(value, Mapping):
+        bad("a table of bounds", value)
+    known = {name: getattr(defaults, name) for name in sorted(type(defaults).__annotations__)}
+    for name, number in value.items():
+        if name not in known:
+            raise ValueError(f"there is no bound {name!r}; there are {', '.join(known)}")
+        try:
+            known[name] = whole(number, 1, BOUND_MAX)
+        except ValueError as error:
+            raise ValueError(f"{name} {error}") from None
+    return type(defaults)(**known)
