@@ -42,7 +42,10 @@ from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Price, Rate
 from perpbox.specs import Catalogue, SpecError, catalogue
 from perpbox.views import Views
+from perpbox.wire.changes import Change
 from perpbox.wire.limits import Limits
+from perpbox.wire.routes import ROUTES
+from perpbox.wire.streams.control import OLD_STREAMS_MAX, STREAMS_MAX
 from perpbox.wire.streams.paths import PREFIXES, is_websocket_path
 from perpbox.wire.vintage import Vintage
 
@@ -109,18 +112,28 @@ class Box:
         )
         keys = KeyRing()
         self.desk = LabDesk(genesis, config.make_clock, keys)
-        self._api = Api(self.desk, keys, wall_ms, self._limits(), sessions=self.desk.sessions)
+        routes = tuple(route for route in ROUTES if vintage.serves(route.path))
+        self._api = Api(
+            self.desk,
+            keys,
+            wall_ms,
+            self._limits(),
+            routes=routes,
+            sessions=self.desk.sessions,
+        )
         self.desk.after_reset.append(self._forget_counts)
         self._lab = LabApi(self.desk, config.operator_token)
-        http, ws = _fitting(config)
+        http, ws = _fitting(config, vintage)
         self.hub = Hub()
         self.websockets = WsServer(
             self.hub,
             ws,
-            unrouted_is_public=config.unrouted == "strict" and vintage.unrouted_is_public,
+            unrouted_is_public=config.unrouted == "strict" and vintage.has(Change.UNROUTED_PUBLIC),
             deflate=config.ws_deflate,
             limits_messages=config.rate_limits,
-            open_api=WsApi(self._api.entrance).open,
+            open_api=WsApi(self._api.entrance, routes).open
+            if vintage.has(Change.WEBSOCKET_API)
+            else None,
             knows_session=self.desk.sessions.is_of_an_account,
             wall_ms=wall_ms,
         )
@@ -351,8 +364,8 @@ class Box:
         self._api.entrance.limits = self._limits()
 
 
-def _fitting(config: Config) -> tuple[HttpBounds, WsBounds]:
-    """The bounds of connections, lowered to the open files that the system allows."""
+def _fitting(config: Config, vintage: Vintage) -> tuple[HttpBounds, WsBounds]:
+    """The bounds of connections, lowered to the API date's and to the open files there may be."""
     http, ws = config.http, config.ws
     wanted = http.connections_max + ws.connections_max
     sockets = allow_open_files(wanted + http.refused_max + OTHER_FILES) - OTHER_FILES
@@ -362,7 +375,14 @@ def _fitting(config: Config) -> tuple[HttpBounds, WsBounds]:
         http, connections_max=http_max, crowded_max=min(http.crowded_max, http_max * 3 // 4)
     )
     ws_max = min(ws.connections_max, sockets - http_max)
-    return http, replace(ws, connections_max=ws_max, out_bytes_max=config.ws_queue_bytes)
+    streams_max = STREAMS_MAX if vintage.has(Change.STREAMS_1024) else OLD_STREAMS_MAX
+    ws = replace(
+        ws,
+        connections_max=ws_max,
+        out_bytes_max=config.ws_queue_bytes,
+        streams_max=min(ws.streams_max, streams_max),
+    )
+    return http, ws
 
 
 def _units(number: Number) -> int:

@@ -1,4 +1,4 @@
-"""The command line: ``perpbox serve``, ``risk``, ``openapi``, ``routes``.
+"""The command line: ``perpbox serve``, ``risk``, ``openapi``, ``routes``, ``vintage``.
 
 Every command imports what it needs when it runs, so that ``--help`` is quick and a server answers
 within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve or saved answers differ,
@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _serve(options)
         if command == "risk":
             return _risk(options)
+        if command == "vintage":
+            return _vintage(options)
         _say(_openapi() if command == "openapi" else _routes())
     except KeyboardInterrupt:
         return EXIT_OK
@@ -98,6 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_risk(commands.add_parser("risk", help="compute the risk of an account, without a server"))
     commands.add_parser("openapi", help="print the OpenAPI document of the REST interface")
     commands.add_parser("routes", help="list the REST endpoints and the lab's")
+    vintage = commands.add_parser(
+        "vintage", help="list the dated changes of the API, and which of them a date switches"
+    )
+    vintage.add_argument("--api-date", metavar="DATE", help="the day to look at (newest)")
     return parser
 
 
@@ -215,6 +221,18 @@ def _banner(box: "Box") -> str:
     else:
         lines.append(f"  accounts  {len(box.state.accounts)} of your own")
     return "\n".join(lines)
+
+
+def _vintage(options: dict[str, object]) -> int:
+    from perpbox.wire.almanac import almanac  # noqa: PLC0415
+    from perpbox.wire.vintage import NEWEST, Vintage  # noqa: PLC0415
+
+    try:
+        vintage = Vintage(str(options["api_date"] or NEWEST))
+    except ValueError as error:
+        return _misused(f"--api-date: {error}")
+    _say(almanac(vintage))
+    return EXIT_OK
 
 
 def _openapi() -> str:

@@ -29,12 +29,21 @@ GOOD_TILL_MS_MAX: Final = 253_402_300_799_000
 _MATCH_LEVELS: Final = {
     PriceMatch.OPPONENT: 1,
     PriceMatch.OPPONENT_5: 5,
+    PriceMatch.OPPONENT_10: 10,
+    PriceMatch.OPPONENT_20: 20,
     PriceMatch.QUEUE: 1,
     PriceMatch.QUEUE_5: 5,
     PriceMatch.QUEUE_10: 10,
     PriceMatch.QUEUE_20: 20,
 }
-_OPPONENT: Final = frozenset((PriceMatch.OPPONENT, PriceMatch.OPPONENT_5))
+_OPPONENT: Final = frozenset(
+    (
+        PriceMatch.OPPONENT,
+        PriceMatch.OPPONENT_5,
+        PriceMatch.OPPONENT_10,
+        PriceMatch.OPPONENT_20,
+    )
+)
 
 
 class Draft:

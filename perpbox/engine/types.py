@@ -63,6 +63,8 @@ class PriceMatch(Enum):
     NONE = "NONE"
     OPPONENT = "OPPONENT"
     OPPONENT_5 = "OPPONENT_5"
+    OPPONENT_10 = "OPPONENT_10"
+    OPPONENT_20 = "OPPONENT_20"
     QUEUE = "QUEUE"
     QUEUE_5 = "QUEUE_5"
     QUEUE_10 = "QUEUE_10"

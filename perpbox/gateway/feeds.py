@@ -23,7 +23,7 @@ from perpbox.wire.streams.feed import (
     MarketEvent,
 )
 from perpbox.wire.streams.feeds import make_feed
-from perpbox.wire.streams.names import AT_ONCE, Stream, parse
+from perpbox.wire.streams.names import AT_ONCE, Stream, is_told, parse
 
 Watchers = dict[str, dict[str, Feed]]
 """Feeds by name, by the symbol of events that they want to see."""
@@ -46,9 +46,9 @@ class Feeds:
         self._begin()
 
     def want(self, name: str) -> None:
-        """The first reader of a stream came. What is no market stream is no business of ours."""
+        """The first reader of a stream came; what is no market stream (yet) stays silent."""
         stream = parse(name)
-        if stream is None:
+        if stream is None or not is_told(stream.kind, self._desk.vintage):
             return
         now_ms = self._desk.now_ms()
         self._mind_reset(now_ms)

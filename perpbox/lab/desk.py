@@ -271,7 +271,7 @@ class LabDesk:
         """Open a new exchange: rules, contracts, accounts of the start, and the market."""
         genesis = self.genesis
         self.clock = self._make_clock()
-        self.views = Views(genesis.view_bounds)
+        self.views = Views(genesis.vintage.view_bounds(genesis.view_bounds))
         self.sequencer = Sequencer(
             Exchange(), self.views, self.clock, NoSource(), record=genesis.record
         )

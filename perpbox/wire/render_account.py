@@ -8,6 +8,7 @@ from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account
 from perpbox.money import Amount, fixed
 from perpbox.views.positions import PositionRow, symbol_rows
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.doubles import entry_text
 from perpbox.wire.params import Params
@@ -164,10 +165,11 @@ def _funds(desk: Desk, account: Account) -> Funds:
 def _head_v2(account: Account, vintage: Vintage) -> str:
     """Flags before the totals, with the keys that the date knows."""
     burns = "true" if account.fee_burn else "false"
-    fee_burn = f'"feeBurn":{burns},' if vintage.since(2024, 5, 22) else ""
-    group = '"tradeGroupId":-1,' if vintage.since(2023, 1, 1) else ""
+    fee_burn = f'"feeBurn":{burns},' if vintage.has(Change.FEE_BURN) else ""
+    tells_modes = vintage.has(Change.ACCOUNT_MODES_TOLD)
+    group = '"tradeGroupId":-1,' if tells_modes else ""
     joined = "true" if account.multi_assets else "false"
-    multi = f'"multiAssetsMargin":{joined},' if vintage.since(2023, 1, 1) else ""
+    multi = f'"multiAssetsMargin":{joined},' if tells_modes else ""
     return (
         f'"feeTier":{account.fee_tier},"canTrade":true,"canDeposit":true,"canWithdraw":true,{fee_burn}{group}'
         f'"updateTime":0,{multi}'

@@ -9,6 +9,7 @@ from perpbox.engine.symbol import Instrument
 from perpbox.engine.types import AlgoType, PositionSide
 from perpbox.money import PLACES, Amount, Qty, fixed, plain
 from perpbox.rounding import average_price
+from perpbox.wire.changes import Change
 from perpbox.wire.doubles import whole_double_text
 from perpbox.wire.render_orders import Row
 from perpbox.wire.vintage import Vintage
@@ -92,11 +93,11 @@ def algo_full(
     row = _head(record, fixed(order.quantity, instrument.quantity_precision))
     row["actualOrderId"] = str(last.order_id) if last.order_id else ""
     row["actualPrice"] = fixed(average_price(cum_quote, executed), places)
-    if last.order_id and vintage.algo_tells_actual:
+    if last.order_id and vintage.has(Change.ALGO_ACTUAL):
         row["actualType"] = child_type(order.kind).value
         row["actualQty"] = fixed(executed, instrument.quantity_precision)
     row |= _prices(order, instrument)
-    if in_history or not vintage.algo_tells_actual:
+    if in_history or not vintage.has(Change.ALGO_ACTUAL):
         zero = fixed(0, instrument.price_precision)
         row |= {"tpTriggerPrice": zero, "tpPrice": zero, "slTriggerPrice": zero, "slPrice": zero}
     row["tpOrderType"] = ""

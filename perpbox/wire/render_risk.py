@@ -13,6 +13,7 @@ from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account
 from perpbox.money import SCALE, Amount, fixed
 from perpbox.views.positions import PositionRow, symbol_rows
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.doubles import break_even_text, entry_text, whole_double_text
 from perpbox.wire.params import Params
@@ -35,7 +36,7 @@ def whole_or_fixed(value: int) -> str:
 def max_notional_text(holding: Holding, vintage: Vintage) -> str:
     """Cap at the holding's leverage: an integer, but a double at leverage 1 since 2023."""
     cap = holding.max_notional
-    if holding.leverage == 1 and vintage.since(2023, 1, 1):
+    if holding.leverage == 1 and vintage.has(Change.ONE_TIMES_CAP):
         return whole_double_text(cap)
     return fixed(cap, 0)
 

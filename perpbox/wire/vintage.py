@@ -1,13 +1,17 @@
-"""The box's API date, and every behaviour that changed on a date as a named switch."""
+"""The box's API date: which of the dated changes have come. What is asked often is an attribute."""
 
 import re
 from typing import Final
 
+import msgspec
+
 from perpbox.engine.commands import Rules
+from perpbox.views.bounds import DAY_MS, ViewBounds
+from perpbox.wire.changes import ENDPOINTS, Change
 
 NEWEST: Final = "2026-11-01"
 """Default API date; nothing on the wire changes after 2026-10-29."""
-DAY_MS: Final = 86_400_000
+MONTH_MS: Final = 30 * DAY_MS
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -22,20 +26,16 @@ class Vintage:
 
     __slots__ = (
         "acks_without_average",
-        "algo_tells_actual",
         "api_date",
-        "callback_percent_max",
         "date",
         "entry_as_double",
         "entry_unrounded",
         "has_match_fields",
-        "has_rpi",
+        "is_merged",
         "open_orders_with_strategy",
         "risk_rows_extended",
-        "symbol_optional_in_history",
         "trades_with_margin_asset",
         "trades_with_pair",
-        "unrouted_is_public",
         "zero_average_short",
     )
 
@@ -48,34 +48,37 @@ class Vintage:
             raise ValueError(f"not a date the exchange has lived: {api_date!r}")
         self.api_date = api_date
         self.date = (year, month, day)
-        self.entry_as_double = self.since(2021, 8, 1)
+        has = self.has
+        self.entry_as_double = has(Change.ENTRY_AS_DOUBLE)
         """Entry prices print as doubles (zero ``0.0``); before, fixed decimals."""
-        self.risk_rows_extended = self.since(2023, 9, 5)
+        self.risk_rows_extended = has(Change.BREAK_EVEN)
         """positionRisk rows carry breakEvenPrice, isolated and adlQuantile."""
-        self.has_match_fields = self.since(2023, 9, 5)
+        self.has_match_fields = has(Change.MATCH_FIELDS)
         """Orders carry priceMatch, selfTradePreventionMode and goodTillDate."""
-        self.zero_average_short = self.since(2024, 7, 1)
+        self.zero_average_short = has(Change.ZERO_AVERAGE_SHORT)
         """A zero avgPrice prints at the price scale; before, at the quote scale."""
-        self.trades_with_margin_asset = not self.since(2024, 6, 25) or self.since(2026, 8, 7)
-        """userTrades rows carry marginAsset."""
-        self.has_rpi = self.since(2025, 11, 26)
-        """Commission rates carry rpiCommissionRate."""
-        self.entry_unrounded = self.since(2026, 1, 1)
-        """Entry prices print the raw double instead of 13 significant digits."""
-        self.unrouted_is_public = self.since(2026, 4, 23)
-        """Stream paths without a route deliver what ``/public`` does."""
-        self.algo_tells_actual = self.since(2026, 6, 9)
-        """algoOrder tells actualType and actualQty after the trigger, and no tp and sl prices."""
-        self.callback_percent_max = 20 if self.since(2026, 10, 23) else 10
-        """Most that a trailing order may hang back, in percent."""
-        self.acks_without_average = self.since(2026, 6, 30)
-        """Order acknowledgements carry neither avgPrice nor cumQuote."""
-        self.open_orders_with_strategy = self.since(2026, 6, 30)
-        """openOrders rows carry an empty strategyType."""
-        self.trades_with_pair = self.since(2026, 8, 7)
+        self.trades_with_pair = has(Change.PAIR_AND_BASE)
         """userTrades rows carry pair, baseQty and marginAsset, in a new order."""
-        self.symbol_optional_in_history = self.since(2026, 8, 25)
-        """allOrders may be asked without a symbol."""
+        without = has(Change.TRADES_WITHOUT_MARGIN_ASSET)
+        self.trades_with_margin_asset = self.trades_with_pair or not without
+        """userTrades rows carry marginAsset."""
+        self.entry_unrounded = has(Change.ENTRY_UNROUNDED)
+        """Entry prices print the raw double instead of 13 significant digits."""
+        self.acks_without_average = has(Change.ACKS_WITHOUT_AVERAGE)
+        """Order acknowledgements carry neither avgPrice nor cumQuote."""
+        self.open_orders_with_strategy = has(Change.OPEN_ORDERS_STRATEGY)
+        """openOrders rows carry an empty strategyType."""
+        self.is_merged = has(Change.STREAMS_TELL_KIND)
+        """Coin-margined contracts share the streams, so rows say which kind they are."""
+
+    def has(self, change: Change) -> bool:
+        """Whether a change has come: the API date is its day or later."""
+        return self.date >= change.value.day
+
+    def serves(self, path: str) -> bool:
+        """Whether the endpoint at this path has come; those that no change brought always have."""
+        change = ENDPOINTS.get(path)
+        return change is None or self.has(change)
 
     def since(self, year: int, month: int, day: int) -> bool:
         """Whether the API date is this day or later."""
@@ -84,10 +87,20 @@ class Vintage:
     def rules(self, *, liquidates: bool = True) -> Rules:
         """What the engine needs to know of the date; without ``liquidates`` positions stay."""
         return Rules(
-            initial_margin_rounds_up=self.since(2025, 7, 1),
+            initial_margin_rounds_up=self.has(Change.INITIAL_MARGIN_UP),
             entry_price_digits=0 if self.entry_unrounded else 13,
             liquidates=liquidates,
         )
+
+    def view_bounds(self, bounds: ViewBounds) -> ViewBounds:
+        """How far histories reach back: where ``bounds`` is the default, as far as on the day."""
+        standard = ViewBounds()
+        fills_ms, trades_ms = bounds.user_trade_age_ms, bounds.trade_age_ms
+        if fills_ms == standard.user_trade_age_ms and not self.has(Change.USER_TRADES_3_MONTHS):
+            fills_ms = 6 * MONTH_MS
+        if trades_ms == standard.trade_age_ms and not self.has(Change.OLD_TRADES_1_MONTH):
+            trades_ms = 3 * MONTH_MS
+        return msgspec.structs.replace(bounds, user_trade_age_ms=fills_ms, trade_age_ms=trades_ms)
 
     def midnight_ms(self) -> int:
         """00:00 UTC of the API date, in epoch milliseconds (where a frozen clock starts)."""

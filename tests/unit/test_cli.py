@@ -105,6 +105,16 @@ def test_routes_lists_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
     assert any(line.startswith("POST") and "/perpbox/v1/prices" in line for line in lines)
 
 
+def test_vintage_lists_the_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    """VIN-001."""
+    assert cli.main(["vintage", "--api-date", "2024-09-02"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("The API of 2024-09-02: ")
+    assert "2024-09-03  old  page      the user stream pushes TRADE_LITE\n" in printed
+    assert cli.main(["vintage", "--api-date", "soon"]) == 2
+    assert capsys.readouterr().err == "perpbox: --api-date: not a date (YYYY-MM-DD): 'soon'\n"
+
+
 def test_openapi_prints_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     """LAB-072: the document that the server serves can be had without one."""
     assert cli.main(["openapi"]) == 0

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from perpbox.wire.streams.control import STREAMS_MAX
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -26,6 +28,8 @@ class WsBounds:
     """A larger incoming message, in one frame or in fragments, closes the connection (1009)."""
     fragments_max: int = 1_024
     """Frames of one incoming message; more close the connection (1008)."""
+    streams_max: int = STREAMS_MAX
+    """Streams of one connection; one more is refused, and closes it (1008)."""
     messages_per_s: int = 10
     """Incoming messages, pings and pongs a second, in the long run."""
     messages_burst_max: int = 15

@@ -66,7 +66,7 @@ class WsServer:
     def upgrade(self, asked: UpgradeRequest) -> WsConnection | Reply:
         """Answer a handshake: with a connection, or with a refusal."""
         try:
-            target = parse_target(asked.path, asked.query)
+            target = parse_target(asked.path, asked.query, self.bounds.streams_max)
             if isinstance(target, ApiTarget) and self.open_api is None:
                 return _refusal(_unknown(asked.path))
         except NotAStream:
@@ -92,7 +92,7 @@ class WsServer:
                 self.hub,
                 target,
                 unrouted_is_public=self._unrouted_is_public,
-                subscriptions_max=self.bounds.subscriptions_max,
+                bounds=self.bounds,
             )
         assert self.open_api is not None
         opened = self.open_api(asked.query, asked.peer)

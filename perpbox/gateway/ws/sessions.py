@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.gateway.ws.connection import WsConnection
 from perpbox.gateway.ws.hub import Hub
 from perpbox.gateway.ws.reader import POLICY_VIOLATION, Refused
@@ -21,16 +22,13 @@ class StreamSession:
     __slots__ = ("_control", "_hub", "_route", "_subscriptions_max")
 
     def __init__(
-        self,
-        hub: Hub,
-        target: StreamTarget,
-        *,
-        unrouted_is_public: bool,
-        subscriptions_max: int,
+        self, hub: Hub, target: StreamTarget, *, unrouted_is_public: bool, bounds: WsBounds
     ) -> None:
         self._hub = hub
-        self._subscriptions_max = subscriptions_max
-        self._control = Control(target.names, combined=target.combined)
+        self._subscriptions_max = bounds.subscriptions_max
+        self._control = Control(
+            target.names, combined=target.combined, names_max=bounds.streams_max
+        )
         self._route = PUBLIC if unrouted_is_public and not target.route else target.route
 
     def opened(self, connection: WsConnection) -> None:

@@ -5,6 +5,7 @@ from perpbox.engine.state import Account
 from perpbox.engine.symbol import Bracket, Instrument
 from perpbox.money import SCALE, plain
 from perpbox.wire.answers.common import dumps, instrument_of
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.numbers import decimal_number, rate_text
 from perpbox.wire.params import Params
@@ -55,7 +56,7 @@ def commission_rate(desk: Desk, account: Account, params: Params) -> bytes:
         "makerCommissionRate": rate_text(maker),
         "takerCommissionRate": rate_text(taker),
     }
-    if desk.vintage.has_rpi:
+    if desk.vintage.has(Change.RPI_BOOKS):
         row["rpiCommissionRate"] = rate_text(desk.catalogue.commission(symbol).rpi)
     return dumps(row)
 

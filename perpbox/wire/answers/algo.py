@@ -16,7 +16,8 @@ from perpbox.engine.types import (
     WorkingType,
 )
 from perpbox.money import SCALE, Amount, Price, Qty
-from perpbox.wire.answers.common import dumps, instrument_of, submit, time_window
+from perpbox.wire.answers.common import dumps, instrument_of, price_match, submit, time_window
+from perpbox.wire.changes import Change
 from perpbox.wire.client_ids import made_up_id
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import invalid, mandatory, not_required, one_of_two, wire_error
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 
 ALL_CANCELED: Final = b'{"code":200,"msg":"The operation of cancel all open order is done."}'
 CALLBACK_PERCENT_MIN: Final = SCALE // 10
+CALLBACK_PERCENT_MAX: Final = 20 * SCALE
+OLD_PERCENT_MAX: Final = 10 * SCALE
+"""Before 2026-10-23."""
 TRAILING: Final = AlgoType.TRAILING_STOP_MARKET
 
 
-def _check_presence(params: Params, kind: AlgoType) -> None:
+def _check_presence(params: Params, kind: AlgoType, match: PriceMatch) -> None:
     """What each type needs."""
     if kind is TRAILING:
         if not params.has("callbackRate"):
@@ -41,16 +45,11 @@ def _check_presence(params: Params, kind: AlgoType) -> None:
         raise mandatory("triggerprice")
     if not params.has("quantity") and not params.flag("closePosition"):
         raise mandatory("quantity")
-    if kind in LIMIT_KINDS and not params.has("price") and not _has_match(params):
+    if kind in LIMIT_KINDS and not params.has("price") and match is PriceMatch.NONE:
         raise mandatory("price")
 
 
-def _has_match(params: Params) -> bool:
-    match = params.choice_or_none("priceMatch", PriceMatch)
-    return match is not None and match is not PriceMatch.NONE
-
-
-def _check_conflicts(account: Account, params: Params, kind: AlgoType) -> None:
+def _check_conflicts(account: Account, params: Params, kind: AlgoType, match: PriceMatch) -> None:
     """What the type, closePosition or the position mode rules out."""
     if kind is TRAILING:
         unfit: tuple[str, ...] = ("price", "triggerPrice")
@@ -65,7 +64,7 @@ def _check_conflicts(account: Account, params: Params, kind: AlgoType) -> None:
         raise not_required("reduceonly")
     if params.flag("closePosition"):
         _check_closing(params, kind)
-    if _has_match(params):
+    if match is not PriceMatch.NONE:
         if kind not in LIMIT_KINDS:
             raise wire_error(-5038)
         if params.has("price"):
@@ -92,7 +91,7 @@ def _callback(desk: Desk, params: Params) -> int:
     percent = params.number_or_none("callbackRate")
     if percent is None:
         return 0
-    most = desk.vintage.callback_percent_max * SCALE
+    most = CALLBACK_PERCENT_MAX if desk.vintage.has(Change.CALLBACK_RATE_20) else OLD_PERCENT_MAX
     if not CALLBACK_PERCENT_MIN <= percent <= most:
         raise invalid("callbackrate")
     return percent
@@ -105,8 +104,9 @@ def _compose(desk: Desk, account: Account, params: Params) -> PlaceAlgoOrder:
         WireError: a parameter is missing for the type, or not allowed for it.
     """
     kind = params.choice("type", AlgoType)
-    _check_presence(params, kind)
-    _check_conflicts(account, params, kind)
+    match = price_match(desk, params)
+    _check_presence(params, kind, match)
+    _check_conflicts(account, params, kind, match)
     return PlaceAlgoOrder(
         account_id=account.account_id,
         symbol=params.text("symbol"),
@@ -119,7 +119,7 @@ def _compose(desk: Desk, account: Account, params: Params) -> PlaceAlgoOrder:
         trigger_price=Price(params.number_or_none("triggerPrice") or 0),
         client_algo_id=params.text_or_none("clientAlgoId") or made_up_id(desk.state.seq),
         working_type=params.choice("workingType", WorkingType),
-        price_match=params.choice_or_none("priceMatch", PriceMatch) or PriceMatch.NONE,
+        price_match=match,
         close_position=params.flag("closePosition"),
         price_protect=params.flag("priceProtect"),
         reduce_only=params.flag("reduceOnly"),

@@ -10,7 +10,8 @@ from perpbox.engine.state import Account
 from perpbox.engine.types import PriceMatch, Side
 from perpbox.money import Price, Qty
 from perpbox.wire.answers.batch import element_answers
-from perpbox.wire.answers.common import dumps, instrument_of, order_ids, submit
+from perpbox.wire.answers.common import dumps, instrument_of, order_ids, price_match, submit
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import (
     WireError,
@@ -38,16 +39,35 @@ def _check_reduce_only(account: Account, params: Params, order_id: int, client_i
         raise wire_error(-5047)
 
 
+def _price_match(desk: Desk, params: Params) -> PriceMatch:
+    """How the book chooses the new price, if it does.
+
+    Before the API date knows priceMatch, it is as good as not sent. While a price had to be sent
+    beside it, priceMatch won (our choice).
+    """
+    match = price_match(desk, params)
+    if not desk.vintage.has(Change.MODIFY_PRICE_MATCH):
+        match = PriceMatch.NONE
+    is_exclusive = desk.vintage.has(Change.MODIFY_WITHOUT_PRICE)
+    is_matched = match is not PriceMatch.NONE
+    if not params.has("price") and not (is_matched and is_exclusive):
+        raise mandatory("price")
+    if params.has("price") and is_matched and is_exclusive:
+        raise wire_error(-5037)
+    return match
+
+
+def _modify_id(desk: Desk, params: Params) -> int | None:
+    return params.number_or_none("modifyId") if desk.vintage.has(Change.MODIFY_ID) else None
+
+
 def _modify(desk: Desk, account: Account, params: Params) -> Row:
     order_id, client_id = order_ids(params)
-    match = params.choice_or_none("priceMatch", PriceMatch) or PriceMatch.NONE
-    if match is PriceMatch.NONE and not params.has("price"):
-        raise mandatory("price")
-    if match is not PriceMatch.NONE and params.has("price"):
-        raise wire_error(-5037)
-    _check_reduce_only(account, params, order_id, client_id)
+    match = _price_match(desk, params)
+    if desk.vintage.has(Change.MODIFY_REDUCE_ONLY):
+        _check_reduce_only(account, params, order_id, client_id)
     symbol = params.text("symbol")
-    modify_id = params.number_or_none("modifyId")
+    modify_id = _modify_id(desk, params)
     command = ModifyOrder(
         account_id=account.account_id,
         symbol=symbol,
@@ -55,7 +75,7 @@ def _modify(desk: Desk, account: Account, params: Params) -> Row:
         client_order_id=client_id,
         side=params.choice("side", Side),
         quantity=Qty(params.number("quantity")),
-        price=Price(params.number_or_none("price") or 0),
+        price=Price(0 if match is not PriceMatch.NONE else params.number("price")),
         price_match=match,
         modify_id=modify_id,
     )

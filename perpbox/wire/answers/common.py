@@ -9,6 +9,8 @@ from perpbox.engine.commands import Command
 from perpbox.engine.events import Event, Rejected
 from perpbox.engine.state import Account
 from perpbox.engine.symbol import Instrument
+from perpbox.engine.types import PriceMatch
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import one_of_two, reject_error, wire_error
 from perpbox.wire.params import Params
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 DAY_MS: Final = 86_400_000
 WINDOW_DAYS_MAX: Final = 7
+WITHDRAWN_MATCHES: Final = frozenset((PriceMatch.OPPONENT_10, PriceMatch.OPPONENT_20))
 SUCCESS: Final = b'{"code":200,"msg":"success"}'
 
 
@@ -44,6 +47,18 @@ def order_ids(params: Params) -> tuple[int, str]:
     if order_id is None and client_id is None:
         raise one_of_two("origClientOrderId", "orderId")
     return (order_id, "") if order_id is not None else (0, client_id or "")
+
+
+def price_match(desk: Desk, params: Params) -> PriceMatch:
+    """How the book chooses the price; ``NONE`` where it does not.
+
+    Raises:
+        WireError: -5037 for a way that was withdrawn on 2025-10-23.
+    """
+    match = params.choice_or_none("priceMatch", PriceMatch) or PriceMatch.NONE
+    if match in WITHDRAWN_MATCHES and desk.vintage.has(Change.NO_OPPONENT_10):
+        raise wire_error(-5037)
+    return match
 
 
 def find_record(desk: Desk, account: Account, params: Params) -> "OrderRecord":

@@ -2,6 +2,7 @@
 
 from perpbox.engine.state import Account
 from perpbox.wire.answers.common import dumps, find_record, instrument_of, time_window
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import mandatory, wire_error
 from perpbox.wire.params import Params
@@ -33,7 +34,7 @@ def open_orders(desk: Desk, account: Account, params: Params) -> bytes:
 def all_orders(desk: Desk, account: Account, params: Params) -> bytes:
     """GET allOrders: ids from orderId on, or a window of at most seven days."""
     symbol = params.text_or_none("symbol")
-    if symbol is None and not desk.vintage.symbol_optional_in_history:
+    if symbol is None and not desk.vintage.has(Change.ALL_ORDERS_WITHOUT_SYMBOL):
         raise mandatory("symbol")
     from_id = params.number_or_none("orderId")
     start_ms, end_ms = (0, None) if from_id is not None else time_window(desk, params)

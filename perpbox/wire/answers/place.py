@@ -17,7 +17,7 @@ from perpbox.engine.types import (
 )
 from perpbox.money import Price, Qty
 from perpbox.wire.answers.batch import element_answers
-from perpbox.wire.answers.common import dumps, instrument_of, submit
+from perpbox.wire.answers.common import dumps, instrument_of, price_match, submit
 from perpbox.wire.client_ids import made_up_id
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import mandatory, not_required, reject_error, wire_error
@@ -28,14 +28,14 @@ from perpbox.wire.render_orders import Row, order_ack, order_tested
 SECOND_MS: Final = 1000
 
 
-def _check_presence(params: Params, order_type: OrderType) -> None:
+def _check_presence(params: Params, order_type: OrderType, match: PriceMatch) -> None:
     """What each type needs, and what it must not carry."""
     if order_type is OrderType.LIMIT:
         if not params.has("timeInForce"):
             raise mandatory("timeInForce")
         if not params.has("quantity"):
             raise mandatory("quantity")
-        if not params.has("price") and not _has_match(params):
+        if not params.has("price") and match is PriceMatch.NONE:
             raise mandatory("price")
         if _time_in_force(params) is TimeInForce.GTD and not params.has("goodTillDate"):
             raise mandatory("goodTillDate")
@@ -53,18 +53,15 @@ def _time_in_force(params: Params) -> TimeInForce:
     return params.choice_or_none("timeInForce", TimeInForce) or TimeInForce.GTC
 
 
-def _has_match(params: Params) -> bool:
-    match = params.choice_or_none("priceMatch", PriceMatch)
-    return match is not None and match is not PriceMatch.NONE
-
-
-def _check_conflicts(account: Account, params: Params, order_type: OrderType) -> None:
+def _check_conflicts(
+    account: Account, params: Params, order_type: OrderType, match: PriceMatch
+) -> None:
     """Parameters that the type or the position mode rules out (before any number)."""
     if params.flag("closePosition"):
         raise wire_error(-4136, order_type.value, "true")
     if account.hedge and params.has("reduceOnly"):
         raise not_required("reduceonly")
-    if _has_match(params):
+    if match is not PriceMatch.NONE:
         if order_type is not OrderType.LIMIT:
             raise wire_error(-5038)
         if params.has("price"):
@@ -82,8 +79,9 @@ def compose(desk: Desk, account: Account, params: Params) -> PlaceOrder:
     order_type = params.values["type"]
     if not isinstance(order_type, OrderType):
         raise wire_error(-4120)
-    _check_presence(params, order_type)
-    _check_conflicts(account, params, order_type)
+    match = price_match(desk, params)
+    _check_presence(params, order_type, match)
+    _check_conflicts(account, params, order_type, match)
     good_till_ms = params.number_or_none("goodTillDate") or 0
     return PlaceOrder(
         account_id=account.account_id,
@@ -97,7 +95,7 @@ def compose(desk: Desk, account: Account, params: Params) -> PlaceOrder:
         reduce_only=params.flag("reduceOnly"),
         client_order_id=params.text_or_none("newClientOrderId") or made_up_id(desk.state.seq),
         self_trade_prevention=params.choice("selfTradePreventionMode", SelfTradePrevention),
-        price_match=params.choice_or_none("priceMatch", PriceMatch) or PriceMatch.NONE,
+        price_match=match,
         good_till_ms=good_till_ms - good_till_ms % SECOND_MS,
     )
 

@@ -8,6 +8,7 @@ from perpbox.engine.events import FundingFixed
 from perpbox.engine.funding import funding_rate as funding_rate_of
 from perpbox.engine.state import Account, Market
 from perpbox.money import fixed
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.market.text import array, one_or_all
 from perpbox.wire.params import Params
@@ -43,7 +44,7 @@ def funding_rate(desk: Desk, _account: Account | None, params: Params) -> bytes:
     end_ms = params.number_or_none("endTime")
     is_unasked = symbol is None and start_ms is None and end_ms is None
     limit = params.number_or_none("limit") or (RATES_LIMIT_UNASKED if is_unasked else RATES_LIMIT)
-    tail = ',"rateType":"Regular"}' if desk.vintage.since(2026, 7, 22) else "}"
+    tail = ',"rateType":"Regular"}' if desk.vintage.has(Change.FUNDING_RATE_TYPE) else "}"
     rows = desk.views.funding.history(symbol, start_ms, end_ms, limit)
     return array(_settled(row) + tail for row in rows)
 

@@ -6,6 +6,7 @@ from perpbox import rounding
 from perpbox.engine.state import Account, Market
 from perpbox.money import Price, Rate, fixed
 from perpbox.views.open_interest import open_interest as open_interest_of
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.market.text import array, market_of, quantity_text
 from perpbox.wire.params import Params
@@ -41,7 +42,7 @@ def constituents(desk: Desk, _account: Account | None, params: Params) -> bytes:
     symbol, index = market.instrument.symbol, market.index
     step = rounding.raised(index, SPREAD) - index
     is_tradfi = desk.catalogue.row(symbol)["contractType"] == TRADFI
-    is_weighted = desk.vintage.since(2025, 4, 23)
+    is_weighted = desk.vintage.has(Change.WEIGHTED_CONSTITUENTS)
     rows = []
     for exchange, spreads, weight in CONSTITUENTS:
         price = UNKNOWN_PRICE if is_tradfi else fixed(index + spreads * step)

@@ -14,6 +14,7 @@ from perpbox.money import SCALE, Price, Qty, fixed, plain
 from perpbox.views.bounds import DAY_MS
 from perpbox.views.crowd import Crowd, Side
 from perpbox.views.price_bars import Bar
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import invalid
 from perpbox.wire.market.text import (
@@ -104,7 +105,7 @@ def _crowds(desk: Desk, params: Params) -> list[tuple[int, Crowd, Bar]]:
 def open_interest_hist(desk: Desk, _account: Account | None, params: Params) -> bytes:
     """``GET /futures/data/openInterestHist``; ``CMCCirculatingSupply`` since 2025-07-02."""
     symbol = params.text("symbol")
-    supply = f'"CMCCirculatingSupply":"{NO_SUPPLY}",' if desk.vintage.since(2025, 7, 2) else ""
+    supply = f'"CMCCirculatingSupply":"{NO_SUPPLY}",' if desk.vintage.has(Change.SUPPLY) else ""
 
     def row(at_ms: int, crowd: Crowd, mark: Bar) -> str:
         held = Qty(crowd.open_interest)

@@ -7,6 +7,7 @@ from perpbox.engine.state import Account
 from perpbox.engine.symbol import Instrument
 from perpbox.views.klines import Kline
 from perpbox.views.trades import AggTrade
+from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import wire_error
 from perpbox.wire.market.text import (
@@ -49,7 +50,7 @@ def historical_trades(desk: Desk, _account: Account | None, params: Params) -> b
 
 
 def _trades(desk: Desk, rows: list[TradePrinted], instrument: Instrument) -> bytes:
-    tail = ',"isRPITrade":false}' if desk.vintage.since(2025, 11, 18) else "}"
+    tail = ',"isRPITrade":false}' if desk.vintage.has(Change.RPI_TRADES) else "}"
     return array(_trade(row, instrument) + tail for row in rows)
 
 
@@ -81,7 +82,7 @@ def agg_trades(desk: Desk, _account: Account | None, params: Params) -> bytes:
         end_ms,
         params.number_or_none("limit") or AGGREGATES_LIMIT,
     )
-    has_normal_quantity = desk.vintage.since(2026, 6, 9)
+    has_normal_quantity = desk.vintage.has(Change.AGGREGATES_NORMAL_QUANTITY)
     return array(_aggregate(row, instrument, has_normal_quantity) for row in rows)
 
 

@@ -12,6 +12,8 @@ from typing import Final, NamedTuple, NoReturn
 
 STREAMS_MAX: Final = 1024
 """Streams of one connection."""
+OLD_STREAMS_MAX: Final = 200
+"""Before 2025-07-02."""
 NAME_LENGTH_MAX: Final = 256
 """Letters of a name; no stream has a longer one."""
 METHODS: Final = ("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "SET_PROPERTY", "GET_PROPERTY")
@@ -52,9 +54,12 @@ class Field(NamedTuple):
 class Control:
     """The list of names and the one property of a connection."""
 
-    __slots__ = ("combined", "names")
+    __slots__ = ("_names_max", "combined", "names")
 
-    def __init__(self, names: Iterable[str] = (), *, combined: bool = False) -> None:
+    def __init__(
+        self, names: Iterable[str] = (), *, combined: bool = False, names_max: int = STREAMS_MAX
+    ) -> None:
+        self._names_max = names_max
         self.names: dict[str, None] = dict.fromkeys(names)
         self.combined = combined
 
@@ -103,7 +108,7 @@ class Control:
     def _subscribe(self, params: list[object]) -> "Result":
         named = dict.fromkeys(_names(params))
         added = tuple(name for name in named if name not in self.names)
-        if len(self.names) + len(added) > STREAMS_MAX:
+        if len(self.names) + len(added) > self._names_max:
             raise ControlError(*TOO_MANY)
         self.names.update(dict.fromkeys(added))
         return "null", added, ()

@@ -6,6 +6,7 @@ from perpbox import rounding
 from perpbox.engine.events import InstrumentListed, OrderAccepted, OrderEnded, OrderTraded
 from perpbox.engine.symbol import Bracket
 from perpbox.engine.types import Forced, OrderStatus
+from perpbox.wire.changes import Change
 from perpbox.wire.streams.feed import ALL, Feed, MarketDesk, MarketEvent
 from perpbox.wire.streams.market_contracts import (
     ForceOrder,
@@ -93,7 +94,7 @@ class ForceOrders(Feed):
         if fill.status is OrderStatus.FILLED:
             del self._entered[fill.order_id]
         kept = self._told.get(fill.symbol)
-        takes_latest = not self.desk.vintage.since(2026, 4, 14)
+        takes_latest = not self.desk.vintage.has(Change.FORCE_ORDER_LARGEST)
         if kept is None or takes_latest or fill.executed > kept.filled:
             self._told[fill.symbol] = ForceOrder(
                 fill.symbol,

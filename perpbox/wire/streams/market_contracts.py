@@ -7,8 +7,9 @@ import msgspec
 from perpbox.engine.symbol import Bracket, Instrument
 from perpbox.engine.types import Side
 from perpbox.money import Price, Qty, plain
+from perpbox.wire.changes import Change
 from perpbox.wire.market.text import price_text, quantity_text
-from perpbox.wire.streams.market_text import is_merged, pair_key
+from perpbox.wire.streams.market_text import pair_key
 from perpbox.wire.streams.sessions import Session
 from perpbox.wire.vintage import Vintage
 
@@ -35,7 +36,7 @@ def contract_info(
     vintage: Vintage,
 ) -> bytes:
     """``contractInfo``; ``ps`` until 2026-06-29, ``st`` since. ``changed``: all new brackets."""
-    is_new = vintage.since(2026, 6, 29)
+    is_new = vintage.has(Change.CONTRACT_INFO_KIND)
     pair = "" if is_new else f'"ps":"{row["pair"]}",'
     kind = ',"st":1' if is_new else ""
     return (
@@ -61,7 +62,7 @@ def force_order(
     order: ForceOrder, instrument: Instrument, event_ms: int, vintage: Vintage
 ) -> bytes:
     """``forceOrder``; ``ps`` and ``st`` stand inside the order, behind its time."""
-    kind = f',{pair_key(instrument, vintage)}"st":1' if is_merged(vintage) else ""
+    kind = f',{pair_key(instrument, vintage)}"st":1' if vintage.is_merged else ""
     return (
         f'{{"e":"forceOrder","E":{event_ms},"o":{{"s":"{order.symbol}",'
         f'"S":"{order.side.name}","o":"LIMIT","f":"IOC",'

@@ -6,6 +6,7 @@ from perpbox.engine.funding import funding_rate
 from perpbox.engine.state import Market, State
 from perpbox.engine.symbol import MarginAsset
 from perpbox.money import fixed
+from perpbox.wire.changes import Change
 from perpbox.wire.market.assets import DOLLAR
 from perpbox.wire.streams.market_text import type_key
 from perpbox.wire.vintage import Vintage
@@ -18,7 +19,7 @@ def mark_price(market: Market, event_ms: int, vintage: Vintage) -> str:
     """
     mark, index = fixed(market.mark), fixed(market.index)
     rate = fixed(funding_rate(market, event_ms))
-    average = f'"ap":"{mark}",' if vintage.since(2026, 3, 16) else ""
+    average = f'"ap":"{mark}",' if vintage.has(Change.MARK_AVERAGE) else ""
     return (
         f'{{"e":"markPriceUpdate","E":{event_ms},"s":"{market.instrument.symbol}",'
         f'"p":"{mark}",{average}"P":"{index}","i":"{index}",'

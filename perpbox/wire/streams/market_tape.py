@@ -8,6 +8,7 @@ from perpbox.money import PLACES, fixed
 from perpbox.views.klines import Kline
 from perpbox.views.tickers import PERCENT_PLACES, DayTicker
 from perpbox.views.trades import AggTrade
+from perpbox.wire.changes import Change
 from perpbox.wire.market.text import price_text, quantity_text, quote_text, truth
 from perpbox.wire.market.ticker import DAY_QUOTE_PLACES
 from perpbox.wire.streams.market_text import pair_key, type_key
@@ -21,7 +22,7 @@ _PERCENT_UNIT: Final = 10 ** (PLACES - PERCENT_PLACES)
 def agg_trade(row: AggTrade, instrument: Instrument, event_ms: int, vintage: Vintage) -> bytes:
     """``aggTrade``; ``nq``, the quantity without retail price improvement, since 2025-12-31."""
     quantity = quantity_text(row.quantity, instrument)
-    normal = f'"nq":"{quantity}",' if vintage.since(2025, 12, 31) else ""
+    normal = f'"nq":"{quantity}",' if vintage.has(Change.AGG_STREAM_NORMAL_QUANTITY) else ""
     return (
         f'{{"e":"aggTrade","E":{event_ms},"a":{row.aggregate_id},"s":"{row.symbol}",'
         f'"p":"{price_text(row.price, instrument)}","q":"{quantity}",{normal}'

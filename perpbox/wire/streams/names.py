@@ -11,6 +11,8 @@ from typing import Final
 import msgspec
 
 from perpbox.views.intervals import INTERVALS
+from perpbox.wire.changes import Change
+from perpbox.wire.vintage import Vintage
 
 SECOND_MS: Final = 1000
 AT_ONCE: Final = 0
@@ -193,6 +195,16 @@ def _index(of_contracts: bool) -> dict[str, _Reading]:
 
 _TAILS: Final = _index(of_contracts=True)
 _WHOLE: Final = _index(of_contracts=False)
+
+
+_BROUGHT: Final = {Kind.RPI_DEPTH: Change.RPI_BOOKS, Kind.TRADING_SESSION: Change.TRADFI}
+"""Kinds that have not always been there."""
+
+
+def is_told(kind: Kind, vintage: Vintage) -> bool:
+    """Whether streams of a kind are there on the API date; before, their names are silent."""
+    change = _BROUGHT.get(kind)
+    return change is None or vintage.has(change)
 
 
 def parse(name: str) -> Stream | None:

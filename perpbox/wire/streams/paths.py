@@ -42,7 +42,7 @@ def is_websocket_path(path: str) -> bool:
     return True
 
 
-def parse_target(path: str, query: bytes) -> StreamTarget | ApiTarget:
+def parse_target(path: str, query: bytes, names_max: int = STREAMS_MAX) -> StreamTarget | ApiTarget:
     """Read path and raw query of a handshake (WSS-020, WSS-022, WSS-023).
 
     Raises:
@@ -61,7 +61,7 @@ def parse_target(path: str, query: bytes) -> StreamTarget | ApiTarget:
     asked, session = _asked(query, with_streams=place == "stream")
     names += asked
     names = list(dict.fromkeys(names))
-    if len(names) > STREAMS_MAX:
+    if len(names) > names_max:
         raise WireError(400, TOO_MANY[0], TOO_MANY[1])
     if not all(is_name(name) and "," not in name for name in names):
         raise WireError(400, 2, "Invalid request: stream names are separated by /")

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from perpbox.views.bounds import DAY_MS
 from perpbox.views.intervals import HOUR_MS, MINUTE_MS, Months
+from perpbox.wire.changes import Change
 from perpbox.wire.vintage import Vintage
 
 WEEK_MS: Final = 7 * DAY_MS
@@ -38,10 +39,10 @@ class Step(NamedTuple):
 
 
 class Outside(NamedTuple):
-    """A market: name of its event, date since which it is told, schedule, and where it is."""
+    """A market: name of its event, the change that brought it, schedule, and where it is."""
 
     event: str
-    since: tuple[int, int, int]
+    since: Change
     week: tuple[Step, ...]
     offset_ms: int
     """Of local time before UTC."""
@@ -92,23 +93,23 @@ _CHINA_MS: Final = 8 * HOUR_MS
 _KOREA_MS: Final = 9 * HOUR_MS
 
 OUTSIDE: Final[tuple[Outside, ...]] = (
-    Outside("EquityUpdate", (2025, 12, 11), _equity_week(), _NEW_YORK_MS, has_summer_time=True),
+    Outside("EquityUpdate", Change.TRADFI, _equity_week(), _NEW_YORK_MS, has_summer_time=True),
     Outside(
         "CommodityUpdate",
-        (2025, 12, 11),
+        Change.TRADFI,
         _weekdays(("9:30", REGULAR), ("16:00", NO_TRADING)),
         _NEW_YORK_MS,
         has_summer_time=True,
     ),
     Outside(
         "KR_EquityUpdate",
-        (2026, 6, 2),
+        Change.KR_SESSIONS,
         _weekdays(("9:00", REGULAR), ("15:30", NO_TRADING)),
         _KOREA_MS,
     ),
     Outside(
         "HK_EquityUpdate",
-        (2026, 7, 16),
+        Change.HK_SESSIONS,
         _weekdays(
             ("9:30", REGULAR), ("12:00", NO_TRADING), ("13:00", REGULAR), ("16:00", NO_TRADING)
         ),
@@ -116,20 +117,20 @@ OUTSIDE: Final[tuple[Outside, ...]] = (
     ),
     Outside(
         "CN_EquityUpdate",
-        (2026, 8, 18),
+        Change.CN_SESSIONS,
         _weekdays(
             ("9:30", REGULAR), ("11:30", NO_TRADING), ("13:00", REGULAR), ("15:00", NO_TRADING)
         ),
         _CHINA_MS,
     ),
-    Outside("FXUpdate", (2026, 10, 1), _FX_WEEK, _NEW_YORK_MS, has_summer_time=True),
+    Outside("FXUpdate", Change.FX_SESSIONS, _FX_WEEK, _NEW_YORK_MS, has_summer_time=True),
 )
 """Every market, in the order in which its event is pushed."""
 
 
 def outside_markets(vintage: Vintage) -> tuple[Outside, ...]:
     """Markets told of on the box's API date."""
-    return tuple(market for market in OUTSIDE if vintage.since(*market.since))
+    return tuple(market for market in OUTSIDE if vintage.has(market.since))
 
 
 def session_at(market: Outside, at_ms: int) -> Session:

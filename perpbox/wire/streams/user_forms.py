@@ -10,6 +10,7 @@ from typing import Final
 from perpbox import rounding
 from perpbox.engine.symbol import Instrument
 from perpbox.money import PLACES, SCALE, Amount, Price, Qty, fixed, plain
+from perpbox.wire.changes import Change
 from perpbox.wire.vintage import Vintage
 
 SHORT_PLACES: Final = 5
@@ -41,28 +42,29 @@ class EventForms:
     )
 
     def __init__(self, vintage: Vintage) -> None:
-        self.is_trimmed = vintage.since(2025, 7, 22)
+        has = vintage.has
+        self.is_trimmed = has(Change.USER_NUMBERS_TRIMMED)
         """No trailing zeros; before, fixed scales."""
-        self.has_balance_change = vintage.since(2021, 5, 1)
+        self.has_balance_change = has(Change.BALANCE_CHANGE)
         """Balances carry ``bc``."""
-        self.tells_no_commission = vintage.since(2023, 5, 28)
+        self.tells_no_commission = has(Change.NO_COMMISSION_TOLD)
         """``n`` and ``N`` are there without a commission too."""
         self.tells_match_fields = vintage.has_match_fields
         """Orders carry ``V``, ``pm`` and ``gtd``."""
         self.has_break_even = vintage.risk_rows_extended
         """Positions carry ``bep``."""
-        self.is_entry_fixed = not vintage.since(2024, 1, 1)
+        self.is_entry_fixed = not has(Change.USER_ENTRY_DOUBLE)
         """Entry prices print with fixed decimals, zero too."""
-        self.has_trade_lite = vintage.since(2024, 9, 3)
-        self.has_expiry_reason = vintage.since(2025, 10, 23)
+        self.has_trade_lite = has(Change.TRADE_LITE)
+        self.has_expiry_reason = has(Change.EXPIRY_REASON)
         """Orders carry ``er``."""
-        self.lists_both_leg = not vintage.since(2026, 6, 30)
+        self.lists_both_leg = not has(Change.BOTH_LEG_UNTOLD)
         """In hedge mode the BOTH row comes before the rows that changed."""
-        self.has_funding_symbol = vintage.since(2026, 8, 7)
+        self.has_funding_symbol = has(Change.FUNDING_SYMBOL)
         """Funding names its symbol in ``S``."""
-        self.has_algo_active = vintage.since(2026, 8, 21)
+        self.has_algo_active = has(Change.ALGO_ACTIVE)
         """Conditional orders carry ``ia``."""
-        self.has_modify_id = vintage.since(2026, 7, 22)
+        self.has_modify_id = has(Change.MODIFY_ID)
 
     def _scaled(self, value: int, places: int) -> str:
         if not value:

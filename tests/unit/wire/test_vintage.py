@@ -1,5 +1,9 @@
+from datetime import date, timedelta
+
 import pytest
 
+from perpbox.wire.almanac import almanac
+from perpbox.wire.changes import UNSWITCHED, Change
 from perpbox.wire.vintage import NEWEST, Vintage
 
 
@@ -9,23 +13,25 @@ def test_newest_is_the_default() -> None:
     assert Vintage().acks_without_average
 
 
-@pytest.mark.parametrize(
-    ("day", "before", "switch"),
-    [
-        ("2021-08-01", "2021-07-31", "entry_as_double"),
-        ("2023-09-05", "2023-09-04", "risk_rows_extended"),
-        ("2023-09-05", "2023-09-04", "has_match_fields"),
-        ("2025-11-26", "2025-11-25", "has_rpi"),
-        ("2026-01-01", "2025-12-31", "entry_unrounded"),
-        ("2026-06-30", "2026-06-29", "acks_without_average"),
-        ("2026-08-07", "2026-08-06", "trades_with_pair"),
-        ("2026-08-25", "2026-08-24", "symbol_optional_in_history"),
-    ],
-)
-def test_switches_turn_on_their_day(day: str, before: str, switch: str) -> None:
-    """WIR-038."""
-    assert getattr(Vintage(day), switch) is True
-    assert getattr(Vintage(before), switch) is False
+@pytest.mark.parametrize("change", Change)
+def test_switches_turn_on_their_day(change: Change) -> None:
+    """VIN-001."""
+    day = date(*change.value.day)
+    assert Vintage(day.isoformat()).has(change)
+    assert not Vintage((day - timedelta(days=1)).isoformat()).has(change)
+
+
+def test_the_almanac_lists_every_change_once() -> None:
+    """VIN-001: newest first, with the side it is on, and the reason where it is not switched."""
+    lines = almanac(Vintage("2025-12-11")).splitlines()[3:]
+    assert len(lines) == len(Change) + len(UNSWITCHED)
+    assert lines == sorted(lines, key=lambda line: line[:10], reverse=True)
+    tradfi = Change.TRADFI.value.text
+    assert f"2025-12-11  new  page      {tradfi}" in lines
+    assert f"2026-03-16  old  page      {Change.MARK_AVERAGE.value.text}" in lines
+    held = [line for line in lines if line[12] == "-"]
+    assert len(held) == len(UNSWITCHED)
+    assert all("(not switched: " in line for line in held)
 
 
 def test_engine_rules_follow_the_date() -> None:
