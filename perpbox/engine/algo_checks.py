@@ -10,7 +10,7 @@ from perpbox.engine.algo_orders import (
     waits_for_rise,
 )
 from perpbox.engine.commands import PlaceAlgoOrder
-from perpbox.engine.entry import liquidation_refusal
+from perpbox.engine.entry import contract_refusal, liquidation_refusal
 from perpbox.engine.events import Rejected
 from perpbox.engine.orders import is_reducing
 from perpbox.engine.precheck import quantity_refusal
@@ -35,10 +35,12 @@ def placement_refusal(
     state: State, account: Account, market: Market, order: PlaceAlgoOrder
 ) -> Rejected | None:
     """The first reason not to let an order wait, in the order of the checks of an order."""
-    if not market.instrument.is_trading:
-        return refuse(Reject.SYMBOL_NOT_TRADING)
-    if market.instrument.is_tradfi and not account.tradfi_signed:
-        return refuse(Reject.TRADFI_AGREEMENT_MISSING)
+    reduces = is_reducing(order.side, order.position_side, order.reduce_only)
+    refused = contract_refusal(
+        market.instrument, account, order.side, reduces or order.close_position
+    )
+    if refused is not None:
+        return refused
     if account.hedge and order.reduce_only:
         return refuse(Reject.REDUCE_ONLY_IN_HEDGE_MODE)
     return (

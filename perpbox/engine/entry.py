@@ -11,7 +11,7 @@ from perpbox.engine.commands import (
 )
 from perpbox.engine.events import OrderAccepted, OrderAmended, Rejected
 from perpbox.engine.matching import crosses, take
-from perpbox.engine.orders import Order
+from perpbox.engine.orders import Order, is_reducing
 from perpbox.engine.precheck import (
     Draft,
     check_margin,
@@ -27,8 +27,16 @@ from perpbox.engine.precheck import (
 from perpbox.engine.rejects import Reject
 from perpbox.engine.resting import end_resting, forget, reducible, rest, tell_end
 from perpbox.engine.state import Account, Market, State
+from perpbox.engine.symbol import Instrument, PositionControl
 from perpbox.engine.turn import Turn, refuse
-from perpbox.engine.types import EndReason, OrderStatus, OrderType, PriceMatch, Side, TimeInForce
+from perpbox.engine.types import (
+    EndReason,
+    OrderStatus,
+    OrderType,
+    PriceMatch,
+    Side,
+    TimeInForce,
+)
 from perpbox.money import Amount, Price, Qty
 
 AMENDMENTS_MAX: Final = 10_000
@@ -42,6 +50,25 @@ def liquidation_refusal(state: State, account: Account) -> Rejected | None:
     return None
 
 
+def contract_refusal(
+    instrument: Instrument, account: Account, side: Side, reduces: bool
+) -> Rejected | None:
+    """Whether the contract takes such an order of this account at all."""
+    if not instrument.is_trading:
+        return refuse(Reject.SYMBOL_NOT_TRADING)
+    if instrument.is_tradfi and not account.tradfi_signed:
+        return refuse(Reject.TRADFI_AGREEMENT_MISSING)
+    control = instrument.position_control
+    if control is PositionControl.NONE or reduces:
+        return None
+    if control is PositionControl.BOTH:
+        return refuse(Reject.SYMBOL_REDUCE_ONLY)
+    if control.name != side.name:
+        return None
+    is_buy = side is Side.BUY
+    return refuse(Reject.SYMBOL_REDUCE_ONLY_BUY if is_buy else Reject.SYMBOL_REDUCE_ONLY_SELL)
+
+
 def draft_order(turn: Turn, command: PlaceOrder) -> Draft | Rejected:
     """Find account, market and limit price of an order that wants in."""
     state = turn.state
@@ -51,11 +78,10 @@ def draft_order(turn: Turn, command: PlaceOrder) -> Draft | Rejected:
     account = state.accounts.get(command.account_id)
     if account is None:
         return refuse(Reject.ACCOUNT_UNKNOWN)
-    if not market.instrument.is_trading:
-        return refuse(Reject.SYMBOL_NOT_TRADING)
-    if market.instrument.is_tradfi and not account.tradfi_signed:
-        return refuse(Reject.TRADFI_AGREEMENT_MISSING)
-    refused = liquidation_refusal(state, account)
+    reduces = is_reducing(command.side, command.position_side, command.reduce_only)
+    refused = contract_refusal(
+        market.instrument, account, command.side, reduces
+    ) or liquidation_refusal(state, account)
     if refused is not None:
         return refused
     price = command.price

@@ -8,6 +8,9 @@ class Reject(Enum):
 
     SYMBOL_UNKNOWN = auto()
     SYMBOL_NOT_TRADING = auto()
+    SYMBOL_REDUCE_ONLY = auto()
+    SYMBOL_REDUCE_ONLY_BUY = auto()
+    SYMBOL_REDUCE_ONLY_SELL = auto()
     ACCOUNT_UNKNOWN = auto()
     ASSET_UNKNOWN = auto()
     # quantity and price filters
@@ -45,7 +48,6 @@ class Reject(Enum):
     ALGO_ORDER_UNKNOWN = auto()
     ORDER_TO_MODIFY_UNKNOWN = auto()
     MODIFY_SAME_VALUES = auto()
-    MODIFY_LIMIT_ONLY = auto()
     MODIFY_COUNT_ABOVE_MAX = auto()
     # conditional orders
     TRIGGER_PRICE_NOT_POSITIVE = auto()

@@ -1,9 +1,20 @@
 """A contract as the engine needs it: filters, brackets and default fees."""
 
+from enum import Enum
+
 import msgspec
 
 from perpbox import rounding
 from perpbox.money import SCALE, Amount, Price, Qty, Rate
+
+
+class PositionControl(Enum):
+    """Sides of a contract on which orders may only reduce (``positionControlSide``)."""
+
+    NONE = "NONE"
+    BUY = "BUY"
+    SELL = "SELL"
+    BOTH = "BOTH"
 
 
 class Bracket(msgspec.Struct, frozen=True):
@@ -50,6 +61,8 @@ class Instrument(msgspec.Struct, frozen=True):
     """Most that mark and last price may be apart when a protected condition is met."""
     is_tradfi: bool = False
     """On a traditional asset: an account signs an agreement before it trades it."""
+    position_control: PositionControl = PositionControl.NONE
+    """Sides that are under position risk control."""
 
 
 class MarginAsset(msgspec.Struct, frozen=True):

@@ -12,7 +12,10 @@ _MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
+_REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus} | {
+    # As recorded; Python prints a capital.
+    418: b"I'm a teapot",
+}
 _BODILESS: Final = frozenset({204, 304})
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from perpbox import money
-from perpbox.engine.symbol import Bracket, Instrument
+from perpbox.engine.symbol import Bracket, Instrument, PositionControl
 from perpbox.money import Amount, Price, Qty, Rate
 from perpbox.specs import fields
 from perpbox.specs.errors import SpecError
@@ -64,7 +64,7 @@ FILTER_READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
         "multiplierDown": fields.decimal_text,
         "multiplierDecimal": fields.decimal_text,
     },
-    "POSITION_RISK_CONTROL": {"positionControlSide": fields.word},
+    "POSITION_RISK_CONTROL": {"positionControlSide": fields.control_side},
 }
 """Filters in wire order. ``MAX_NUM_ALGO_ORDERS`` was printed before 2025-12-29 only."""
 
@@ -140,6 +140,7 @@ def instrument(
         trigger_protect=Rate(fields.scaled(row["triggerProtect"], f"{symbol}.triggerProtect")),
         is_trading=row["status"] == "TRADING",
         is_tradfi=row["contractType"] == TRADFI,
+        position_control=read.position_control(),
     )
     _check(found)
     return found
@@ -160,6 +161,11 @@ class _Filters:
         if key not in found:
             raise SpecError(self.path(kind, key), "missing; a contract needs it")
         return found[key]
+
+    def position_control(self) -> PositionControl:
+        """Sides under risk control; none where the row has no such filter."""
+        word = self._filters.get("POSITION_RISK_CONTROL", {}).get("positionControlSide", "NONE")
+        return PositionControl(word)
 
     def scaled(self, kind: str, key: str) -> int:
         return fields.scaled(self.value(kind, key), self.path(kind, key))

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Final
 
 from perpbox import money
+from perpbox.engine.symbol import PositionControl
 from perpbox.specs.errors import SpecError
 
 WHOLE_MAX = 2**63 - 1
+CONTROL_SIDES: Final = tuple(control.value for control in PositionControl)
 _PLAIN = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
@@ -61,6 +64,14 @@ def word(value: object, path: str) -> str:
     if not isinstance(value, str) or not value:
         raise SpecError(path, f"{_shown(value)} is not a text; give a non-empty string")
     return value
+
+
+def control_side(value: object, path: str) -> str:
+    """Return which sides of a contract are under position risk control."""
+    text = word(value, path)
+    if text not in CONTROL_SIDES:
+        raise SpecError(path, f"{_shown(value)} is not one of {', '.join(CONTROL_SIDES)}")
+    return text
 
 
 def words(value: object, path: str) -> list[str]:

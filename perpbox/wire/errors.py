@@ -72,6 +72,9 @@ def invalid(name: str) -> WireError:
 CODES: Final[dict[Reject, int]] = {
     Reject.SYMBOL_UNKNOWN: -1121,
     Reject.SYMBOL_NOT_TRADING: -4140,
+    Reject.SYMBOL_REDUCE_ONLY: -4105,
+    Reject.SYMBOL_REDUCE_ONLY_BUY: -4106,
+    Reject.SYMBOL_REDUCE_ONLY_SELL: -4107,
     Reject.ACCOUNT_UNKNOWN: -1109,
     Reject.ASSET_UNKNOWN: -1108,
     Reject.QUANTITY_NOT_POSITIVE: -4003,
@@ -105,7 +108,6 @@ CODES: Final[dict[Reject, int]] = {
     Reject.ALGO_ORDER_UNKNOWN: -2013,
     Reject.ORDER_TO_MODIFY_UNKNOWN: -2013,
     Reject.MODIFY_SAME_VALUES: -5027,
-    Reject.MODIFY_LIMIT_ONLY: -5025,
     Reject.MODIFY_COUNT_ABOVE_MAX: -5026,
     Reject.TRIGGER_PRICE_NOT_POSITIVE: -4006,
     Reject.TRIGGER_PRICE_ABOVE_MAX: -4007,

@@ -2,12 +2,14 @@
 
 from collections.abc import Container, Iterable, Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from perpbox.wire.errors import invalid, mandatory, wire_error
 from perpbox.wire.kinds import Decimal, IllegalCharacters, Kind, Malformed, Symbol, Unfit
 
 Word = TypeVar("Word", bound=Enum)
+START_TIME: Final = "startTime"
+END_TIME: Final = "endTime"
 
 
 class Param:
@@ -121,17 +123,20 @@ class Params:
 class ParamTable:
     """The parameters of a route, in the order in which they are checked."""
 
-    __slots__ = ("mandatory", "params")
+    __slots__ = ("_has_span", "mandatory", "params")
 
     def __init__(self, params: Iterable[Param]) -> None:
         self.params = tuple(params)
         self.mandatory = tuple(param for param in self.params if param.mandatory)
+        names = {param.name for param in self.params}
+        self._has_span = {START_TIME, END_TIME} <= names
 
     def read(self, values: Mapping[str, str], known: Container[str]) -> Params:
         """Parse what was sent (lower-case name -> text); unknown names are ignored.
 
         Raises:
-            WireError: presence of every mandatory parameter is checked before any value.
+            WireError: presence of every mandatory parameter is checked before any value, and
+                a span of time that ends before it begins (-1023) after every value.
         """
         for param in self.mandatory:
             if not values.get(param.key):
@@ -145,4 +150,13 @@ class ParamTable:
                 parsed[param.name] = param.read(text, known)
             else:
                 raise wire_error(-1105, param.key)
+        if self._has_span:
+            _check_span(parsed)
         return Params(parsed)
+
+
+def _check_span(parsed: Mapping[str, object]) -> None:
+    """Refuse a time that ends before it begins, whatever the route makes of times."""
+    start_ms, end_ms = parsed[START_TIME], parsed[END_TIME]
+    if isinstance(start_ms, int) and isinstance(end_ms, int) and start_ms > end_ms:
+        raise wire_error(-1023)

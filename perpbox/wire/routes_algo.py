@@ -46,7 +46,7 @@ PLACE: Final = (
     Param("triggerPrice", Decimal(), note="not for TRAILING_STOP_MARKET"),
     Param(
         "workingType",
-        Choice({kind.value: kind for kind in WorkingType}),
+        Choice({kind.value: kind for kind in WorkingType}, code=-4031),
         default=WorkingType.CONTRACT_PRICE,
     ),
     Param(
