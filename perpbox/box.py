@@ -28,11 +28,13 @@ from perpbox.gateway.user_streams import UserStreams
 from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.gateway.ws.handshake import UPGRADE_REQUIRED
 from perpbox.gateway.ws.hub import Hub
+from perpbox.gateway.ws.roster import connection_rows
 from perpbox.gateway.ws.server import WsServer
 from perpbox.gateway.ws_api import WsApi
-from perpbox.lab.api import PREFIX, LabApi
+from perpbox.lab.api import PREFIX, STREAM_PATH, LabApi
 from perpbox.lab.desk import AccountWish, Genesis, Grant, LabDesk, OpenedAccount
 from perpbox.lab.errors import LabCode, LabError
+from perpbox.lab.operator_stream import OperatorStream
 from perpbox.lab.prices import set_prices
 from perpbox.lab.refusals import known_symbol
 from perpbox.lab.terms import open_account
@@ -51,7 +53,7 @@ from perpbox.wire.vintage import Vintage
 
 DEMO_KEY: Final = "demokey0" * 8
 DEMO_SECRET: Final = "secret00" * 8
-DEMO: Final = Grant(DEMO_KEY, DEMO_SECRET, {"USDT": Amount(100_000 * SCALE)})
+DEMO: Final = Grant(DEMO_KEY, DEMO_SECRET, {"USDT": Amount(100_000 * SCALE)}, "demo")
 """The account of a loopback box that names none of its own. Fixed and public."""
 TICK_MS: Final = 50
 """How often the timers look whether something is due."""
@@ -142,7 +144,11 @@ class Box:
         self.desk.errands.downloads.base_url = lambda: self.url
         self.feeds = Feeds(self.desk, self.hub)
         self.user_streams = UserStreams(self.desk, self.hub, self.desk.sessions)
+        self.operator_stream = OperatorStream(
+            self.desk, lambda: (len(self.websockets.connections), self.hub.changes)
+        )
         self._wire_streams()
+        self._wire_lab()
         server = HttpServer(
             self._handle,
             http,
@@ -316,6 +322,8 @@ class Box:
         body: bytes,
         peer: str,
     ) -> Reply:
+        if path == STREAM_PATH:
+            return UPGRADE_REQUIRED
         if path.startswith(PREFIX):
             return self._lab.handle(method, path, query, headers, body)
         if path == "/" and method == "GET":
@@ -351,10 +359,21 @@ class Box:
         desk.passed.append(feeds.tick)
         desk.observers += (self.user_streams.after, feeds.after)
 
+    def _wire_lab(self) -> None:
+        """Let the lab look at who is connected and what is asked, and stream it."""
+        desk, watch = self.desk, self.desk.watch
+        watch.requests = self._api.entrance.requests
+        watch.connections = lambda limit, from_id: connection_rows(
+            self.websockets, desk.stream_owners(), limit, from_id
+        )
+        desk.observers.append(self.operator_stream.after)
+        self.websockets.own[STREAM_PATH] = self._lab.stream_door(self.operator_stream)
+
     def _tick(self) -> None:
         self.desk.tick()
         self.user_streams.sweep()
         self.desk.sessions.sweep()
+        self.operator_stream.tick()
         self.websockets.tick()
 
     def _limits(self) -> Limits:

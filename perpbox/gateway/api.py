@@ -1,11 +1,13 @@
 """The REST door: route, guards, parameters, answer. One synchronous function over bytes."""
 
 from collections.abc import Callable, Mapping
+from time import perf_counter_ns
 
 from perpbox.gateway.door import Door
 from perpbox.gateway.guards import NOBODY, Call, Entrance, weigh
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import KeyRing
+from perpbox.gateway.request_log import PATH_KEPT_MAX, Request
 from perpbox.gateway.sessions import (
     SESSION_HEADER,
     Sessions,
@@ -23,8 +25,6 @@ from perpbox.wire.reference import reference_html
 from perpbox.wire.route import Route, Security
 from perpbox.wire.routes import ROUTES
 
-PATH_SHOWN_MAX = 200
-"""Characters of an unknown path that its error repeats."""
 CSV = b"Content-Type: text/csv; charset=utf-8\r\nContent-Disposition: attachment\r\n"
 HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 
@@ -93,10 +93,11 @@ class Api:
         peer: str,
     ) -> Reply:
         """Answer one request; every refusal is a reply, and then nothing was applied."""
+        began_ns = perf_counter_ns()
         doors = self._doors.get(path)
         door = doors.get(method) if doors is not None else None
         if door is None:
-            return self._elsewhere(method, path)
+            return self._elsewhere(method, path, began_ns)
         entrance = self.entrance
         call = Call(
             door.route,
@@ -106,15 +107,30 @@ class Api:
             peer,
             entrance.wall_ms(),
         )
+        token = headers.get(SESSION_HEADER)
+        fault: WireError | None = None
         try:
-            token = headers.get(SESSION_HEADER)
             if token is None or self._sessions is None:
                 answer = door.answer(entrance, call)
             else:
                 answer = self._answer_in_session(self._sessions, token, door, call)
-            return 200, head_of(call), answer
+            reply = 200, head_of(call), answer
         except WireError as error:
-            return error.status, head_of(call) + error.headers, error.body()
+            fault = error
+            reply = error.status, head_of(call) + error.headers, error.body()
+        entrance.requests.add(
+            Request(
+                call.wall_ms,
+                method,
+                path,
+                call.account.account_id,
+                token is not None,
+                call.weight,
+                perf_counter_ns() - began_ns,
+                fault,
+            )
+        )
+        return reply
 
     def _answer_in_session(self, sessions: Sessions, token: bytes, door: Door, call: Call) -> bytes:
         """Answer for the account of a session; whoever guesses at tokens pays like any caller."""
@@ -131,7 +147,7 @@ class Api:
             raise session_cannot("This session acts for no account: open one with an account.")
         return door.answer_in_session(entrance, call)
 
-    def _elsewhere(self, method: str, path: str) -> Reply:
+    def _elsewhere(self, method: str, path: str, began_ns: int) -> Reply:
         """The documents, or the error for an unknown path or a wrong method."""
         page = self._pages.get(path)
         if page is not None and method == "GET":
@@ -143,5 +159,10 @@ class Api:
             content = self.desk.errands.downloads.content(path)
             if content is not None:
                 return 200, CSV, content
-        error = wire_error(-5000, path[:PATH_SHOWN_MAX], method)
+        error = wire_error(-5000, path[:PATH_KEPT_MAX], method)
+        shown, took_ns = path[:PATH_KEPT_MAX], perf_counter_ns() - began_ns
+        entrance = self.entrance
+        entrance.requests.add(
+            Request(entrance.wall_ms(), method, shown, 0, False, 0, took_ns, error)
+        )
         return error.status, b"", error.body()

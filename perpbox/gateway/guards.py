@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from perpbox.engine.state import Account
 from perpbox.gateway.keys import Key, KeyRing
+from perpbox.gateway.request_log import RequestLog
 from perpbox.wire.auth import Proof
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import WireError, invalid, mandatory, wire_error
@@ -30,7 +31,7 @@ _NO_PARAMS: Final = Params({})
 class Entrance:
     """What the guards need of the box."""
 
-    __slots__ = ("box_time_only", "desk", "keys", "limits", "wall_ms")
+    __slots__ = ("box_time_only", "desk", "keys", "limits", "requests", "wall_ms")
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Entrance:
         self.keys = keys
         self.limits = limits
         self.wall_ms = wall_ms
+        self.requests = RequestLog()
         self.box_time_only = box_time_only
         """Let timestamps count on the box's clock alone, to rehearse -1021."""
 
@@ -69,6 +71,7 @@ class Call:
         "timestamp_ms",
         "values",
         "wall_ms",
+        "weight",
         "weight_used",
     )
 
@@ -87,6 +90,8 @@ class Call:
         self.proof = proof
         self.peer = peer
         self.wall_ms = wall_ms
+        self.weight = 0
+        """What this call cost its address."""
         self.weight_used: int | None = None
         """Weight of the address in this minute, -1 where a call weighs nothing (recorded)."""
         self.orders_counted: tuple[int, int] | None = None
@@ -111,7 +116,7 @@ def weigh(entrance: Entrance, call: Call) -> None:
     if terms.bucket is Bucket.STATISTICS:
         entrance.limits.count_statistics(call.peer, call.wall_ms)
         return
-    weight = terms.weight.of(call.values)
+    weight = call.weight = terms.weight.of(call.values)
     used = entrance.limits.weigh(call.peer, weight, call.wall_ms)
     call.weight_used = used if weight else -1
 

@@ -22,6 +22,8 @@ LOG_ENTRIES_MAX: Final = 1_000_000
 
 Observer: TypeAlias = Callable[[int, int, Command, Sequence[Event]], None]
 """Told (sequence number, stamp in ms, command, its events) after each command."""
+Told: TypeAlias = tuple[int, int, Command, Sequence[Event]]
+"""What an observer is told: sequence number, stamp in ms, command, its events."""
 LogEntry: TypeAlias = tuple[int, Command]
 """Stamp in ms and command."""
 

@@ -1,5 +1,6 @@
 """The WebSocket API: requests as text frames, answered over the same rows and guards as REST."""
 
+from time import perf_counter_ns
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -9,6 +10,7 @@ from perpbox.gateway.door import Door
 from perpbox.gateway.guards import Call, Entrance, guards_of
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import Key
+from perpbox.gateway.request_log import Request
 from perpbox.wire import ws_api
 from perpbox.wire.auth import Ed25519, Hmac, Proof
 from perpbox.wire.errors import WireError, wire_error
@@ -84,6 +86,11 @@ class WsSession:
         self._connected_ms = api.entrance.desk.now_ms()
         self._logon: Logon | None = None
 
+    @property
+    def account_id(self) -> int:
+        """Whose key has logged on; 0 before that."""
+        return 0 if self._logon is None else self._logon.key.account_id
+
     def handle(self, text: str) -> bytes:
         """Answer one request; every refusal is an answer, and then nothing was applied."""
         try:
@@ -101,6 +108,7 @@ class WsSession:
 
     def _answer(self, request: WsRequest, name: str, terms: Terms, door: Door | None) -> bytes:
         """Pass the guards and answer."""
+        began_ns = perf_counter_ns()
         entrance = self._api.entrance
         sent = request.form[0].get("apikey")
         api_key = None if sent is None else sent.encode()
@@ -117,9 +125,19 @@ class WsSession:
         try:
             result = self._in_session(name, call) if door is None else door.answer(entrance, call)
         except WireError as error:
+            self._note(name, call, began_ns, error)
             return ws_api.refused(request.request_id, error, call.wall_ms, self._limits_of(call))
+        self._note(name, call, began_ns, None)
         result = ws_api.result_of(name, result)
         return ws_api.answered(request.request_id, result, self._limits_of(call))
+
+    def _note(self, name: str, call: Call, began_ns: int, error: WireError | None) -> None:
+        """Keep the request among the last ones."""
+        took_ns = perf_counter_ns() - began_ns
+        account_id = call.account.account_id
+        self._api.entrance.requests.add(
+            Request(call.wall_ms, "WS", name, account_id, False, call.weight, took_ns, error)
+        )
 
     def _limits_of(self, call: Call) -> bytes:
         """The rate limits to tell: the request's wish, else the connection's."""

@@ -3,21 +3,25 @@
 A GET has its fields in the query, a POST in its JSON body.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
+from urllib.parse import parse_qs
 
 import msgspec
 
 from perpbox.gateway.sessions import SESSION_HEADER
+from perpbox.gateway.upgrade import UpgradeRequest
 from perpbox.lab.body import Fields, read_fields, read_query
 from perpbox.lab.desk import LabDesk
 from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.guard import check_caller
+from perpbox.lab.operator_stream import OperatorSession, OperatorStream
 from perpbox.lab.route import LabRoute
 from perpbox.lab.routes import ROUTES
 from perpbox.lab.sessions import SESSION
 
 PREFIX: Final = "/perpbox/v1"
+STREAM_PATH: Final = PREFIX + "/ws"
 
 Reply: TypeAlias = tuple[int, bytes, bytes]
 """Status, further header lines, JSON body."""
@@ -44,6 +48,26 @@ class LabApi:
         except LabError as error:
             return error.status, b"", error.body()
         return 200, b"", msgspec.json.encode(answer)
+
+    def stream_door(
+        self, stream: OperatorStream
+    ) -> Callable[[UpgradeRequest], OperatorSession | Reply]:
+        """What opens the operator's stream: the operator token, or the operator's own session.
+
+        A page cannot send the token with a handshake, so it names its session in the query.
+        """
+
+        def opens(asked: UpgradeRequest) -> OperatorSession | Reply:
+            token = parse_qs(asked.query).get(b"session", [b""])[-1]
+            session = self._desk.sessions.find(token) if token else None
+            if session is None or session.account_id:
+                try:
+                    check_caller(asked.headers, self._operator_token)
+                except LabError as error:
+                    return error.status, b"", error.body()
+            return OperatorSession(stream)
+
+        return opens
 
 
 def _fields(route: LabRoute, query: bytes, headers: Mapping[bytes, bytes], body: bytes) -> Fields:

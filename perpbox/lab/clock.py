@@ -17,6 +17,11 @@ Answer = dict[str, object]
 
 def get_clock(desk: LabDesk, fields: Fields) -> Answer:  # noqa: ARG001  (every route has it)
     """Tell how the clock stands."""
+    return clock_shown(desk)
+
+
+def clock_shown(desk: LabDesk) -> Answer:
+    """Mode, box time and speed."""
     speed = desk.clock.speed
     shown = Decimal(speed.numerator) / Decimal(speed.denominator)
     return {"mode": desk.clock.mode.value, "now": desk.now_ms(), "speed": str(shown)}

@@ -29,6 +29,7 @@ from perpbox.gateway.keys import KeyRing, new_listen_key
 from perpbox.gateway.sequencer import Observer, Sequencer
 from perpbox.gateway.sessions import Sessions
 from perpbox.lab.credentials import Credentials
+from perpbox.lab.watch import Watch
 from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Rate
 from perpbox.specs import Catalogue
@@ -84,6 +85,8 @@ class Grant(msgspec.Struct, frozen=True):
     key: str
     secret: str
     wallets: Mapping[str, Amount]
+    label: str = ""
+    """What people call it."""
 
     def __repr__(self) -> str:
         """Tell whose it is, without the secret."""
@@ -139,6 +142,8 @@ class LabDesk:
             self.now_ms if on_box_time else genesis.wall_ms, new_listen_key
         )
         self.sessions = Sessions(genesis.wall_ms)
+        self.watch = Watch()
+        self.observers.append(self.watch.after)
         self.errands = Errands(genesis.wall_ms, new_listen_key)
         if genesis.countdowns_on_box_time:
             self.errands.countdowns.now_ms = self.now_ms
@@ -164,6 +169,11 @@ class LabDesk:
     def market(self) -> str:
         """``sim``, ``recorded`` or ``none``."""
         return self.genesis.market
+
+    def stream_owners(self) -> Callable[[str], int | None]:
+        """Tells whose user events go out under a name: a listen key, or a session's token."""
+        owners = self.listen_keys.owners()
+        return lambda name: self.sessions.account_of(name) or owners.get(name)
 
     def now_ms(self) -> int:
         """Box time, epoch milliseconds."""
@@ -262,6 +272,7 @@ class LabDesk:
         self.keys.clear()
         self.listen_keys.clear()
         self.sessions.clear()
+        self.watch.commands.clear()
         self.errands.clear()
         self._found()
         for told in self.after_reset:

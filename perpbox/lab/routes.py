@@ -9,20 +9,24 @@ from perpbox.lab.explain import get_position_risk
 from perpbox.lab.funding import post_funding_rate
 from perpbox.lab.insurance import post_insurance
 from perpbox.lab.prices import post_depth, post_prices
+from perpbox.lab.roster import get_accounts
 from perpbox.lab.route import LabField as F
 from perpbox.lab.route import LabRoute
 from perpbox.lab.sessions import delete_sessions, post_sessions
 from perpbox.lab.state import get_state, post_reset
 from perpbox.lab.terms import post_auto_add_margin
+from perpbox.lab.watch import get_connections, get_events, get_requests
 
 ACCOUNTS: Final = "Accounts"
 MARKET: Final = "Market"
 CLOCK: Final = "Clock"
 STATE: Final = "State"
+WATCH: Final = "Watching"
 PAGES: Final = "Pages"
 EXPLAIN: Final = "Explanations"
 
 _ACCOUNT: Final = F("account", "number of the account")
+_LIMIT: Final = F("limit", "rows, at most 1000; 100 when absent")
 _SYMBOL: Final = F("symbol", "a contract on the board")
 
 ROUTES: Final = (
@@ -43,8 +47,43 @@ ROUTES: Final = (
         PAGES,
         takes_session=True,
     ),
+    LabRoute(
+        "GET",
+        "/events",
+        lambda desk, fields: get_events(desk.watch, fields),
+        "The last commands of the log and what they led to",
+        WATCH,
+        (F("fromSeq", "sequence number to begin with; the newest when absent"), _LIMIT),
+        "fromSeq=1&limit=2",
+    ),
+    LabRoute(
+        "GET",
+        "/requests",
+        lambda desk, fields: get_requests(desk.watch, fields),
+        "The last requests of REST and the WebSocket API, newest first",
+        WATCH,
+        (_LIMIT,),
+        "limit=1",
+    ),
+    LabRoute(
+        "GET",
+        "/connections",
+        lambda desk, fields: get_connections(desk.watch, fields),
+        "Open WebSockets and what they listen to",
+        WATCH,
+        (F("fromId", "number to begin with"), _LIMIT),
+    ),
     LabRoute("GET", "/state", get_state, "Sequence number, state hash, ledger sum, counts", STATE),
     LabRoute("POST", "/reset", post_reset, "Begin anew", STATE),
+    LabRoute(
+        "GET",
+        "/accounts",
+        get_accounts,
+        "Who trades here, and how each stands; equity in US dollars",
+        ACCOUNTS,
+        (F("fromId", "number to begin with"), _LIMIT),
+        "limit=1",
+    ),
     LabRoute(
         "POST",
         "/accounts",

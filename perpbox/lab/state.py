@@ -1,9 +1,15 @@
 """``GET /state`` and ``POST /reset``: where the exchange stands, and how it begins anew."""
 
 from perpbox.engine.hashing import state_hash
+from perpbox.engine.state import State
 from perpbox.lab.body import Fields
 from perpbox.lab.desk import LabDesk
 from perpbox.money import plain
+
+
+def ledger_sum(state: State) -> str:
+    """What all holders together have, over all assets: 0, or the box is broken."""
+    return plain(sum(abs(amount) for amount in state.ledger.total().values()))
 
 
 def get_state(desk: LabDesk, fields: Fields) -> dict[str, object]:  # noqa: ARG001
@@ -13,7 +19,7 @@ def get_state(desk: LabDesk, fields: Fields) -> dict[str, object]:  # noqa: ARG0
         "seq": desk.sequencer.seq,
         "now": desk.now_ms(),
         "hash": state_hash(state),
-        "ledgerSum": plain(sum(abs(amount) for amount in state.ledger.total().values())),
+        "ledgerSum": ledger_sum(state),
         "symbols": len(state.markets),
         "accounts": len(state.accounts),
         "openOrders": sum(len(account.open_orders) for account in state.accounts.values()),

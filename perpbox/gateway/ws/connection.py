@@ -47,6 +47,8 @@ class Session(Protocol):
 
     counts_messages: bool
     """Whether every message counts against the limit, or only pings and pongs."""
+    kind: str
+    """What is spoken, for people."""
 
     def opened(self, connection: "WsConnection") -> None:
         """The handshake is answered; events may be sent from here on."""
@@ -78,10 +80,13 @@ class WsConnection(asyncio.Protocol):
         "_unread_bytes",
         "_writable",
         "form",
+        "number",
         "over_ms",
         "peer",
         "ping_due_ms",
         "pong_due_ms",
+        "sent_frames",
+        "since_ms",
     )
 
     def __init__(
@@ -109,11 +114,20 @@ class WsConnection(asyncio.Protocol):
         self.form = DEFLATED if self._deflates else 0
         """The form of frames that the hub gives it."""
         self.peer = ""
+        self.number = 0
+        """Which connection of the server this is."""
+        self.since_ms = 0
+        self.sent_frames = 0
         self.over_ms = 0
         """When it has lived long enough, by the wall clock."""
         self.ping_due_ms = 0
         self.pong_due_ms: int | None = None
         """Until when one of the pings that are under way has to be answered."""
+
+    @property
+    def session(self) -> Session:
+        """What is spoken on it."""
+        return self._session
 
     @property
     def unread_bytes(self) -> int:
@@ -255,6 +269,7 @@ class WsConnection(asyncio.Protocol):
             return False
         self._out.append(ready)
         self._out_bytes += len(ready)
+        self.sent_frames += 1
         if self._out_bytes > self._bounds.high_water_bytes:
             self._relieve()
         if self._is_flushing or not self._writable or not self._out:
@@ -346,6 +361,7 @@ class _Silence:
     """The session of a connection that is over."""
 
     counts_messages = True
+    kind = "closed"
 
     def opened(self, connection: WsConnection) -> None:
         """Nothing is opened."""

@@ -78,6 +78,8 @@ class Hub:
         self._waiting: list[Subscriber] = []
         self.subscriptions = 0
         """Pairs of a connection and a stream that it listens to."""
+        self.changes = 0
+        """Counts who came to a stream and who left one."""
         self._soon = soon
 
     def has(self, name: str) -> bool:
@@ -87,6 +89,10 @@ class Hub:
     def names(self) -> tuple[str, ...]:
         """Streams that somebody listens to."""
         return tuple(self._channels)
+
+    def names_of(self, connection: Subscriber) -> tuple[str, ...]:
+        """Streams that a connection listens to."""
+        return tuple(self._names.get(connection, ()))
 
     def readers(self, name: str) -> tuple[Subscriber, ...]:
         """Who listens to the stream."""
@@ -105,6 +111,7 @@ class Hub:
         names = self._names.setdefault(connection, {})
         self.subscriptions += name not in names
         names[name] = None
+        self.changes += 1
         if is_first:
             self.wanted(name)
 
@@ -117,6 +124,7 @@ class Hub:
         self.subscriptions -= 1
         if not names:
             del self._names[connection]
+        self.changes += 1
         channel = self._channels[name]
         del channel.listeners[connection.form][connection]
         if channel.is_empty():

@@ -27,6 +27,8 @@ def _nobodys(token: str) -> bool:  # noqa: ARG001
     return False
 
 
+OwnSession = Callable[[UpgradeRequest], Session | Reply]
+"""Opens what is spoken on a connection, or refuses it."""
 OpenApi = Callable[[bytes, str], Answering | Reply]
 """Raw query of the handshake and peer address -> what answers on the connection, or a refusal."""
 
@@ -58,13 +60,21 @@ class WsServer:
         self.wall_ms: Final = wall_ms
         self.open_api = open_api
         self.knows_session: Final = knows_session
-        self.connections: Final[set[WsConnection]] = set()
+        self.connections: Final[dict[WsConnection, None]] = {}
+        """In the order in which they came."""
+        self.own: Final[dict[str, OwnSession]] = {}
+        """Paths of the box's own, beside those of the venue, and what opens a session there."""
+        self.opened = 0
+        """Connections since the start."""
         self._unrouted_is_public = unrouted_is_public
         self._deflate = deflate
         self._wheel: Final[Wheel[WsConnection]] = Wheel(bounds.slot_ms)
 
     def upgrade(self, asked: UpgradeRequest) -> WsConnection | Reply:
         """Answer a handshake: with a connection, or with a refusal."""
+        opens = self.own.get(asked.path)
+        if opens is not None:
+            return self._open(asked, opens)
         try:
             target = parse_target(asked.path, asked.query, self.bounds.streams_max)
             if isinstance(target, ApiTarget) and self.open_api is None:
@@ -76,12 +86,16 @@ class WsServer:
         token = target.session if isinstance(target, StreamTarget) else ""
         if token and not self.knows_session(token):
             return _refusal(session_unknown())
+        return self._open(asked, lambda asked: self._session(target, asked))
+
+    def _open(self, asked: UpgradeRequest, opens: OwnSession) -> WsConnection | Reply:
+        """Take the connection, if there is room and the handshake is right."""
         if len(self.connections) >= self.bounds.connections_max:
             return OVERLOADED
         opening = open_websocket(asked.headers, deflate=self._deflate)
         if not isinstance(opening, Opening):
             return opening
-        session = self._session(target, asked)
+        session = opens(asked)
         if isinstance(session, tuple):
             return session
         return WsConnection(self, session, opening.answer, opening.inflate)
@@ -130,7 +144,9 @@ class WsServer:
         now_ms = self.wall_ms()
         connection.over_ms = now_ms + self.bounds.lifetime_ms
         connection.ping_due_ms = now_ms + self.bounds.ping_ms
-        self.connections.add(connection)
+        self.opened += 1
+        connection.number, connection.since_ms = self.opened, now_ms
+        self.connections[connection] = None
         self._watch(connection)
 
     def watch_end(self, connection: WsConnection) -> None:
@@ -145,7 +161,7 @@ class WsServer:
 
     def forget(self, connection: WsConnection) -> None:
         """A connection is gone."""
-        self.connections.discard(connection)
+        self.connections.pop(connection, None)
         self._wheel.remove(connection)
 
     def stop(self) -> None:

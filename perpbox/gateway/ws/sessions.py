@@ -19,12 +19,13 @@ class StreamSession:
 
     counts_messages = True
 
-    __slots__ = ("_control", "_hub", "_route", "_subscriptions_max")
+    __slots__ = ("_control", "_hub", "_route", "_subscriptions_max", "kind")
 
     def __init__(
         self, hub: Hub, target: StreamTarget, *, unrouted_is_public: bool, bounds: WsBounds
     ) -> None:
         self._hub = hub
+        self.kind = target.route or "all"
         self._subscriptions_max = bounds.subscriptions_max
         self._control = Control(
             target.names, combined=target.combined, names_max=bounds.streams_max
@@ -63,6 +64,11 @@ class StreamSession:
 class Answering(Protocol):
     """Speaks the WebSocket API on one connection."""
 
+    @property
+    def account_id(self) -> int:
+        """Whose key it has logged on with; 0 before that."""
+        ...
+
     def handle(self, text: str) -> bytes:
         """Answer one request."""
 
@@ -71,11 +77,17 @@ class ApiSession:
     """A connection to the WebSocket API."""
 
     counts_messages = False
+    kind = "ws-api"
 
     __slots__ = ("_door",)
 
     def __init__(self, door: Answering) -> None:
         self._door = door
+
+    @property
+    def account_id(self) -> int:
+        """Whose session it is; 0 before anybody has logged on."""
+        return self._door.account_id
 
     def opened(self, connection: WsConnection) -> None:
         """Nothing is said before the first request."""

@@ -50,6 +50,10 @@ class ListenKeys:
         found = self._accounts.get(account_id)
         return found[0] if found is not None and self.now_ms() < found[1] else None
 
+    def owners(self) -> dict[str, int]:
+        """The account of every live key."""
+        return {key: each for each in self._accounts if (key := self.get(each)) is not None}
+
     def expire(self) -> list[str]:
         """Take out the keys whose hour is over; each is given once."""
         now_ms = self.now_ms()

@@ -196,6 +196,8 @@ def test_one_subscription_too_many_of_all_connections() -> None:
 class Echo:
     """Stands for the WebSocket API."""
 
+    account_id = 0
+
     def handle(self, text: str) -> bytes:
         return text.encode()
 

@@ -1,0 +1,47 @@
+"""Who is connected over WebSockets, as the lab tells it. Names that are secrets are not shown."""
+
+from collections.abc import Callable
+from itertools import islice
+
+from perpbox.gateway.ws.connection import WsConnection
+from perpbox.gateway.ws.server import WsServer
+from perpbox.gateway.ws.sessions import ApiSession
+from perpbox.wire.streams.names import parse
+
+OwnerOf = Callable[[str], int | None]
+"""Name of a stream -> the account whose user events it carries."""
+
+
+def connection_rows(
+    server: WsServer, owner_of: OwnerOf, limit: int, from_id: int
+) -> list[dict[str, object]]:
+    """At most ``limit`` connections from a number on, in the order in which they came."""
+    wanted = (each for each in server.connections if each.number >= from_id)
+    return [_row(server, owner_of, each) for each in islice(wanted, limit)]
+
+
+def _row(server: WsServer, owner_of: OwnerOf, connection: WsConnection) -> dict[str, object]:
+    streams: list[str] = []
+    account_id = None
+    for name in server.hub.names_of(connection):
+        if parse(name) is not None:
+            streams.append(name)
+            continue
+        # A listen key or a token of a session, whole or with the kind of its events.
+        key, at, kind = name.partition("@")
+        owner = owner_of(key)
+        streams.append(("userData" if owner else "unknown") + (at + kind if owner else ""))
+        account_id = owner or account_id
+    session = connection.session
+    if isinstance(session, ApiSession):
+        account_id = session.account_id or None
+    return {
+        "id": connection.number,
+        "peer": connection.peer,
+        "kind": session.kind,
+        "account": account_id,
+        "since": connection.since_ms,
+        "streams": streams,
+        "sentFrames": connection.sent_frames,
+        "queuedBytes": connection.unread_bytes,
+    }
