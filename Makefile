@@ -7,10 +7,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NODE_CLIENT := tests/conformance/node
 NODE_STAMP := $(NODE_CLIENT)/node_modules/.installed
+PAGE := dashboard
+PAGE_STAMP := $(PAGE)/node_modules/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := setup
-.PHONY: setup serve test node lint bench docs
+.PHONY: setup serve test node browser dashboard lint bench docs
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -40,16 +42,17 @@ $(STAMP): requirements/dev.txt pyproject.toml
 serve: $(STAMP)
 	@exec $(BIN)/perpbox serve $(ARGS)
 
-test: $(STAMP) node
+test: $(STAMP) node browser
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-# The Node.js client of the tests. Without it everything else is tested, and its own test fails
-# and says what to install: so nothing here is an error.
+# The Node.js client of the tests, and what the page is built with. Without them everything else is
+# tested, and their own tests fail and say what to install: so nothing here is an error.
 node:
-	@test $(NODE_STAMP) -nt $(NODE_CLIENT)/package-lock.json || { \
+	@test $(NODE_STAMP) -nt $(NODE_CLIENT)/package-lock.json && \
+	 test $(PAGE_STAMP) -nt $(PAGE)/package-lock.json || { \
 	  command -v node >/dev/null && command -v npm >/dev/null || { \
 	    test "$$(id -u)" = 0 && command -v apt-get >/dev/null && { \
-	      echo "Installing Node.js, for the test of a Node.js client ..."; \
+	      echo "Installing Node.js, for the tests of a Node.js client and of the page ..."; \
 	      export DEBIAN_FRONTEND=noninteractive; \
 	      apt-get -qq update >/dev/null; \
 	      for package in nodejs npm; do command -v $${package%js} >/dev/null || \
@@ -57,10 +60,29 @@ node:
 	      command -v node >/dev/null && command -v npm >/dev/null; }; \
 	  } || echo "Node.js is missing: install node and npm (apt-get install nodejs npm)."; \
 	  if command -v npm >/dev/null; then \
-	    echo "Installing the pinned Node.js client into $(NODE_CLIENT) ..."; \
-	    (cd $(NODE_CLIENT) && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund >/dev/null) \
-	      && touch $(NODE_STAMP) || echo "npm could not install the Node.js client."; \
+	    for folder in $(NODE_CLIENT) $(PAGE); do \
+	      test $$folder/node_modules/.installed -nt $$folder/package-lock.json || { \
+	        echo "Installing the pinned packages of $$folder ..."; \
+	        (cd $$folder && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund >/dev/null) \
+	          && touch $$folder/node_modules/.installed \
+	          || echo "npm could not install the packages of $$folder."; }; \
+	    done; \
 	  fi; }
+
+# The browser that the tests of the page drive: any Chromium by that name. As above, no error here.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	 command -v google-chrome >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null && { \
+	    echo "Installing Chromium, for the tests of the page ..."; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    apt-get -qq update >/dev/null; \
+	    apt-get -qq install --yes --no-install-recommends chromium >/dev/null; }; \
+	  } || echo "Chromium is missing: install it (apt-get install chromium)."
+
+# Builds the page into the package; what is built is committed, and the tests build it anew.
+dashboard: node
+	cd $(PAGE) && npm run --silent build
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ import msgspec
 
 from perpbox import __version__, money
 from perpbox.config import DEFAULT_SEED, Config, ConfigError, load, options_layer
+from perpbox.dashboard import Pages
 from perpbox.engine.commands import Command, Deposit, PinPrices
 from perpbox.engine.events import Event, Rejected
 from perpbox.engine.state import State
@@ -127,6 +128,7 @@ class Box:
         self._lab = LabApi(self.desk, config.operator_token)
         http, ws = _fitting(config, vintage)
         self.hub = Hub()
+        self._pages = Pages()
         self.websockets = WsServer(
             self.hub,
             ws,
@@ -326,6 +328,9 @@ class Box:
             return UPGRADE_REQUIRED
         if path.startswith(PREFIX):
             return self._lab.handle(method, path, query, headers, body)
+        page = self._pages.reply(method, path, headers)
+        if page is not None:
+            return page
         if path == "/" and method == "GET":
             return 200, b"", self._landing()
         if path.startswith(PREFIXES) and is_websocket_path(path):

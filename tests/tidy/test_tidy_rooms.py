@@ -14,6 +14,7 @@ ORDER = (
     "wire",
     "calculator",
     "gateway",
+    "dashboard",
     "lab",
     "readers",
     "config",

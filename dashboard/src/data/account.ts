@@ -1,0 +1,262 @@
+/**
+ * The account that the page acts as: totals, positions, settings. A snapshot and then events; what
+ * no stream gives (margins, liquidation prices) is read again after an event, and with the marks
+ * while there are positions.
+ */
+import { computed, signal } from "@preact/signals";
+import { onFrame } from "../lib/frame";
+import { Connection, type Frame } from "../lib/socket";
+import { fixed } from "../lib/format";
+import { onReturn } from "./link";
+import { tellTime } from "./market";
+import { tell } from "./notes";
+import { foldOrders, type OrderEvent, orders, readConditional, readOrders } from "./orders";
+import { account, fapi, openSession, session } from "./session";
+
+const AGAIN_AFTER_EVENT_MS = 80;
+const AGAIN_WITH_MARKS_MS = 2500;
+const AGAIN_AFTER_LOSS_MS = 1000;
+
+export interface Position {
+  symbol: string;
+  positionSide: string;
+  positionAmt: string;
+  entryPrice: string;
+  breakEvenPrice: string;
+  markPrice: string;
+  unRealizedProfit: string;
+  liquidationPrice: string;
+  isolatedMargin: string;
+  isolatedWallet: string;
+  notional: string;
+  marginAsset: string;
+  initialMargin: string;
+  positionInitialMargin: string;
+  maintMargin: string;
+  adl: number;
+  updateTime: number;
+}
+
+export interface Asset {
+  asset: string;
+  walletBalance: string;
+  unrealizedProfit: string;
+  marginBalance: string;
+  maintMargin: string;
+  initialMargin: string;
+  availableBalance: string;
+}
+
+export interface Totals {
+  totalWalletBalance: string;
+  totalUnrealizedProfit: string;
+  totalMarginBalance: string;
+  totalInitialMargin: string;
+  totalMaintMargin: string;
+  availableBalance: string;
+  assets: Asset[];
+}
+
+export interface Terms {
+  leverage: number;
+  marginType: "CROSSED" | "ISOLATED";
+}
+
+interface ConfigRow {
+  symbol: string;
+  marginType: string;
+  leverage: number;
+}
+
+export const positions = signal<readonly Position[]>([]);
+export const totals = signal<Totals | null>(null);
+export const hedge = signal(false);
+export const multiAssets = signal(false);
+export const terms = signal<ReadonlyMap<string, Terms>>(new Map());
+/** Why the account cannot be read; empty when all is well. */
+export const accountFailed = signal("");
+/** Counts what changed in the histories, for tables that show them. */
+export const changes = signal(0);
+
+/** What of the margin balance maintenance takes; liquidation comes at 1. */
+export const marginRatio = computed(() => {
+  const now = totals.value;
+  const balance = Number(now?.totalMarginBalance ?? 0);
+  return now && balance > 0 ? Number(now.totalMaintMargin) / balance : 0;
+});
+
+let reading: Promise<void> | null = null;
+let dirty = false;
+
+/** Read everything of the account anew. */
+export function readAccount(): Promise<void> {
+  dirty = false;
+  reading ??= readAll().finally(() => {
+    reading = null;
+    if (dirty) void readAccount();
+  });
+  return reading;
+}
+
+async function readAll(): Promise<void> {
+  if (!session.value) return;
+  try {
+    const [, dual, multi, config] = await Promise.all([
+      Promise.all([readFigures(), readOrders()]),
+      fapi<{ dualSidePosition: boolean }>("GET", "/fapi/v1/positionSide/dual"),
+      fapi<{ multiAssetsMargin: boolean }>("GET", "/fapi/v1/multiAssetsMargin"),
+      fapi<ConfigRow[]>("GET", "/fapi/v1/symbolConfig"),
+    ]);
+    hedge.value = dual.dualSidePosition;
+    multiAssets.value = multi.multiAssetsMargin;
+    terms.value = new Map(
+      config.map((row) => [
+        row.symbol,
+        { leverage: row.leverage, marginType: row.marginType.startsWith("ISO") ? "ISOLATED" : "CROSSED" },
+      ]),
+    );
+    accountFailed.value = "";
+  } catch (error) {
+    accountFailed.value = (error as Error).message;
+  }
+}
+
+async function readFigures(): Promise<void> {
+  const [rows, sums] = await Promise.all([
+    fapi<Position[]>("GET", "/fapi/v3/positionRisk"),
+    fapi<Totals>("GET", "/fapi/v3/account"),
+  ]);
+  positions.value = rows.filter((row) => Number(row.positionAmt) !== 0);
+  totals.value = sums;
+}
+
+let figuresTimer = 0;
+
+/** Read margins and liquidation prices again, shortly. */
+export function figuresSoon(delayMs = AGAIN_AFTER_EVENT_MS): void {
+  if (figuresTimer) return;
+  figuresTimer = window.setTimeout(() => {
+    readFigures()
+      .then(() => {
+        accountFailed.value = "";
+      })
+      .catch((error: Error) => {
+        accountFailed.value = error.message;
+      })
+      .finally(() => {
+        figuresTimer = 0;
+      });
+  }, delayMs);
+}
+
+let fresh: OrderEvent[] = [];
+let sawFills = false;
+
+function foldFresh(): void {
+  const events = fresh;
+  fresh = [];
+  foldOrders(events);
+  if (sawFills) changes.value += 1;
+  sawFills = false;
+}
+
+function onOrder(event: OrderEvent): void {
+  if (reading) dirty = true;
+  fresh.push(event);
+  if (event.x === "TRADE") sawFills = true;
+  onFrame("orders", foldFresh);
+  figuresSoon();
+  announce(event);
+}
+
+/** One order may fill in many pieces: its end is told, and what was forced. */
+function announce(event: OrderEvent): void {
+  const what = `${fixed(event.z, 8).replace(/\.?0+$/, "")} ${event.s}`;
+  if (event.x === "CALCULATED" || event.c.startsWith("autoclose-")) {
+    if (event.X === "FILLED") tell("bad", `Liquidation: ${event.S === "SELL" ? "sold" : "bought"} ${what}`);
+  } else if (event.c.startsWith("adl_autoclose")) {
+    if (event.X === "FILLED") tell("bad", `Auto-deleveraging closed ${what}`);
+  } else if (event.X === "FILLED") {
+    tell("good", `${event.S === "BUY" ? "Bought" : "Sold"} ${what}, last at ${event.L}`);
+  } else if (event.x === "EXPIRED") {
+    tell("info", `Order ${event.i} of ${event.s} expired, ${event.z} of ${event.q} filled`);
+  }
+}
+
+function onEvent(frame: Frame): void {
+  tellTime(Number(frame.E ?? 0));
+  switch (frame.e) {
+    case "ORDER_TRADE_UPDATE":
+      onOrder(frame.o as OrderEvent);
+      break;
+    case "ALGO_UPDATE":
+      if (reading) dirty = true;
+      onFrame("conditional", () => void readConditional().catch(() => undefined));
+      figuresSoon();
+      break;
+    case "MARGIN_CALL":
+      tell("bad", `Margin call: ${(frame.p as { s: string }[]).map((each) => each.s).join(", ")}`);
+      figuresSoon();
+      break;
+    case "ACCOUNT_CONFIG_UPDATE":
+      void readAccount();
+      break;
+    case "ACCOUNT_UPDATE":
+      if (reading) dirty = true;
+      changes.value += 1;
+      figuresSoon();
+      break;
+  }
+}
+
+let stream: Connection | null = null;
+
+function follow(): void {
+  stream?.stop();
+  stream = null;
+  if (!session.value) return;
+  const token = session.value;
+  stream = new Connection(
+    () => `/private/ws?session=${encodeURIComponent(token)}`,
+    onEvent,
+    {
+      up: (again) => {
+        if (again) void readAccount();
+      },
+      // A session that has ended refuses the stream as well; a call finds out and opens another.
+      down: () => figuresSoon(AGAIN_AFTER_LOSS_MS),
+    },
+    '{"method":"LIST_SUBSCRIPTIONS","id":0}',
+  );
+  stream.start();
+}
+
+/** Act as another account. */
+export async function switchAccount(id: number): Promise<void> {
+  if (id === account.value && session.value) return;
+  account.value = id;
+  await enter();
+}
+
+/** Open a session and read the account behind it. */
+export async function enter(id = account.value, tokenGiven = false): Promise<void> {
+  await openSession(id, tokenGiven);
+  forget();
+  await readAccount();
+}
+
+function forget(): void {
+  positions.value = [];
+  orders.value = [];
+  totals.value = null;
+  terms.value = new Map();
+  changes.value += 1;
+}
+
+export function startAccount(): void {
+  session.subscribe(follow);
+  onReturn(() => enter());
+  window.setInterval(() => {
+    if (!document.hidden && session.value && positions.value.length) figuresSoon(0);
+  }, AGAIN_WITH_MARKS_MS);
+}

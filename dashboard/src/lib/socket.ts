@@ -1,0 +1,190 @@
+/**
+ * One connection to the box that mends itself: it subscribes again after a loss, and notices a
+ * stream that is open but dead by asking when nothing has come for a while.
+ */
+
+const RETRY_FIRST_MS = 250;
+const RETRY_MAX_MS = 4000;
+/** The venue takes 10 control messages a second; names are gathered and sent together. */
+const GATHER_MS = 150;
+const QUIET_MS = 8000;
+const ANSWER_MS = 4000;
+const NAMES_PER_MESSAGE = 100;
+
+export type Frame = Record<string, unknown>;
+type Take = (data: Frame) => void;
+
+export interface Watcher {
+  /** The connection is there, again when `again`. */
+  up(again: boolean): void;
+  down(): void;
+}
+
+export class Connection {
+  private socket: WebSocket | null = null;
+  private retryMs = RETRY_FIRST_MS;
+  private timer = 0;
+  private heard = 0;
+  private asked = 0;
+  private watch = 0;
+  private wasUp = false;
+  private stopped = true;
+  private readonly url: () => string;
+  private readonly take: Take;
+  private readonly watcher: Watcher;
+  private readonly probe: string | null;
+
+  /** `probe`: a message that the box answers, sent into a long silence; null where there is none. */
+  constructor(url: () => string, take: Take, watcher: Watcher, probe: string | null) {
+    this.url = url;
+    this.take = take;
+    this.watcher = watcher;
+    this.probe = probe;
+  }
+
+  start(): void {
+    if (!this.stopped) return;
+    this.stopped = false;
+    this.retryMs = RETRY_FIRST_MS;
+    this.connect();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearInterval(this.watch);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  get isOpen(): boolean {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  send(message: string): void {
+    if (this.isOpen) this.socket!.send(message);
+  }
+
+  private connect(): void {
+    if (this.stopped) return;
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}${this.url()}`);
+    this.socket = socket;
+    socket.onopen = () => {
+      this.retryMs = RETRY_FIRST_MS;
+      this.heard = Date.now();
+      this.asked = 0;
+      clearInterval(this.watch);
+      if (this.probe !== null) this.watch = window.setInterval(() => this.look(), 1000);
+      this.watcher.up(this.wasUp);
+      this.wasUp = true;
+    };
+    socket.onmessage = (event: MessageEvent<string>) => {
+      this.heard = Date.now();
+      this.asked = 0;
+      this.take(JSON.parse(event.data) as Frame);
+    };
+    socket.onclose = () => this.lost(socket);
+  }
+
+  private lost(socket: WebSocket): void {
+    if (this.socket !== socket || this.stopped) return;
+    this.socket = null;
+    clearInterval(this.watch);
+    this.watcher.down();
+    this.timer = window.setTimeout(() => this.connect(), this.retryMs);
+    this.retryMs = Math.min(RETRY_MAX_MS, this.retryMs * 2);
+  }
+
+  private look(): void {
+    const now = Date.now();
+    if (this.asked && now - this.asked > ANSWER_MS) {
+      const socket = this.socket;
+      socket?.close();
+      if (socket) this.lost(socket);
+    } else if (!this.asked && now - this.heard > QUIET_MS) {
+      this.asked = now;
+      this.send(this.probe!);
+    }
+  }
+}
+
+/** Many streams over one connection, each with its listeners. */
+export class Streams {
+  private readonly listeners = new Map<string, Set<(data: never) => void>>();
+  private readonly wanted = new Set<string>();
+  private readonly changes = new Map<string, boolean>();
+  private readonly connection: Connection;
+  private gathering = 0;
+  private id = 1;
+
+  constructor(path: string, watcher: Watcher) {
+    this.connection = new Connection(
+      () => path,
+      (frame) => this.spread(frame),
+      {
+        up: (again) => {
+          this.changes.clear();
+          for (const name of this.wanted) this.changes.set(name, true);
+          this.gather();
+          watcher.up(again);
+        },
+        down: () => watcher.down(),
+      },
+      '{"method":"LIST_SUBSCRIPTIONS","id":0}',
+    );
+  }
+
+  start(): void {
+    this.connection.start();
+  }
+
+  /** Listen to a stream; the answer ends it. */
+  on<T>(name: string, listen: (data: T) => void): () => void {
+    const set = this.listeners.get(name) ?? new Set();
+    this.listeners.set(name, set);
+    set.add(listen as (data: never) => void);
+    if (!this.wanted.has(name)) {
+      this.wanted.add(name);
+      this.change(name, true);
+    }
+    return () => {
+      set.delete(listen as (data: never) => void);
+      if (set.size || this.listeners.get(name) !== set) return;
+      this.listeners.delete(name);
+      this.wanted.delete(name);
+      this.change(name, false);
+    };
+  }
+
+  private spread(frame: Frame): void {
+    const name = frame.stream as string | undefined;
+    if (name === undefined) return;
+    for (const listen of this.listeners.get(name) ?? []) listen(frame.data as never);
+  }
+
+  private change(name: string, wanted: boolean): void {
+    this.changes.set(name, wanted);
+    this.gather();
+  }
+
+  private gather(): void {
+    if (this.gathering) return;
+    this.gathering = window.setTimeout(() => {
+      this.gathering = 0;
+      if (!this.connection.isOpen) return;
+      this.say("UNSUBSCRIBE", false);
+      this.say("SUBSCRIBE", true);
+      this.changes.clear();
+    }, GATHER_MS);
+  }
+
+  private say(method: string, wanted: boolean): void {
+    const names = [...this.changes].filter(([, want]) => want === wanted).map(([name]) => name);
+    for (let at = 0; at < names.length; at += NAMES_PER_MESSAGE) {
+      const params = names.slice(at, at + NAMES_PER_MESSAGE);
+      this.connection.send(JSON.stringify({ method, params, id: this.id++ }));
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { render } from "preact";
+import "./style/tokens.css";
+import "./style/parts.css";
+import "./style/shell.css";
+import "./style/trade.css";
+import "./style/views.css";
+import { App } from "./app";
+import { enter, startAccount } from "./data/account";
+import { readClock } from "./data/clock";
+import { onReturn, startStreams } from "./data/link";
+import { followMarks, readMarket } from "./data/market";
+
+onReturn(readMarket);
+onReturn(readClock);
+followMarks();
+startAccount();
+startStreams();
+void readMarket();
+void readClock();
+void enter();
+render(<App />, document.getElementById("app")!);

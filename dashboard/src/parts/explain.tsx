@@ -1,0 +1,177 @@
+/** A number that can be asked how it came about, and the answer term by term. */
+import { useEffect, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { fixed, plain } from "../lib/format";
+import { lab } from "../lib/http";
+import { showDialog } from "./dialogs";
+import { Empty } from "./ui";
+
+interface Term {
+  name: string;
+  value: string;
+  unit: string;
+  source: string;
+}
+
+interface Step {
+  name: string;
+  formula: string;
+  numbers: string;
+  terms: Term[];
+  rounding: { function: string; direction: string; places?: number; evidence: string } | null;
+  value: string;
+  unit: string;
+}
+
+interface Bracket {
+  position: string;
+  bracket: number;
+  maintMarginRate: string;
+  cum: string;
+  why: string;
+}
+
+interface Explanation {
+  field: string;
+  value: string;
+  unit: string;
+  steps: Step[];
+  brackets?: Bracket[];
+  note?: string;
+  printed?: Record<string, string>;
+}
+
+/** Where the number stands in the answer. */
+export interface Asked {
+  account: number;
+  field: string;
+  symbol?: string;
+  positionSide?: string;
+  asset?: string;
+}
+
+type Tree = Record<string, unknown>;
+
+/** The explanation of a field anywhere in the answer, the asked leg's before others. */
+function find(tree: Tree, asked: Asked): Explanation | null {
+  const groups: Tree[] = [];
+  const walk = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(walk);
+    else if (node && typeof node === "object") {
+      const each = node as Tree;
+      if (each.fields && typeof each.fields === "object") groups.push(each);
+      Object.values(each).forEach((value) => value !== each.fields && walk(value));
+    }
+  };
+  walk(tree);
+  const fits = (group: Tree): boolean =>
+    (group.positionSide === undefined || asked.positionSide === undefined || group.positionSide === asked.positionSide) &&
+    (asked.asset === undefined || group.asset === undefined || group.asset === asked.asset);
+  for (const group of groups.filter(fits)) {
+    const found = (group.fields as Record<string, Explanation>)[asked.field];
+    if (found) return found;
+  }
+  return null;
+}
+
+function StepView({ step, at }: { step: Step; at: number }) {
+  return (
+    <li class="step">
+      <h3>
+        <span class="dim">{at + 1}.</span> {step.name} <span class="spacer" />
+        <b>{plain(step.value)}</b> <span class="dim">{step.unit}</span>
+      </h3>
+      <code>{step.formula}</code>
+      {step.numbers !== step.formula && <code class="dim">= {step.numbers}</code>}
+      <dl>
+        {step.terms.map((term) => (
+          <div key={term.name}>
+            <dt>{term.name}</dt>
+            <dd>
+              {plain(term.value)} <span class="dim">{term.unit}</span>
+            </dd>
+            <dd class="dim">{term.source}</dd>
+          </div>
+        ))}
+      </dl>
+      {step.rounding && (
+        <p class="dim">
+          Rounded {step.rounding.direction}
+          {step.rounding.places === undefined ? "" : `, ${step.rounding.places} decimals`}. {step.rounding.evidence}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function View({ asked }: { asked: Asked }) {
+  const [found, setFound] = useState<Explanation | null>(null);
+  const [failed, setFailed] = useState("");
+  useEffect(() => {
+    const { account, symbol = "BTCUSDT", positionSide } = asked;
+    lab<Tree>("GET", "/explain/positionRisk", { account, symbol, positionSide: positionSide === "BOTH" ? undefined : positionSide }).then(
+      (tree) => {
+        const one = find(tree, asked);
+        if (one) setFound(one);
+        else setFailed("The box has no explanation of this number.");
+      },
+      (error: Error) => setFailed(error.message),
+    );
+  }, []);
+  if (failed) return <Empty title="No explanation">{failed}</Empty>;
+  if (!found) return <Empty title="Reading …" />;
+  return (
+    <div class="explanation stack">
+      <p class="answer">
+        <strong>{fixed(found.value, Math.max(2, (found.value.split(".")[1] ?? "").length))}</strong> <span class="dim">{found.unit}</span>
+      </p>
+      {found.note && <p class="dim">{found.note}</p>}
+      <ol>
+        {found.steps.map((step, at) => (
+          <StepView key={at} step={step} at={at} />
+        ))}
+      </ol>
+      {found.brackets && found.brackets.length > 0 && (
+        <div class="scroll">
+          <table>
+            <caption class="dim">Brackets</caption>
+            <thead>
+              <tr>
+                <th>Position</th>
+                <th class="num">Bracket</th>
+                <th class="num">Rate</th>
+                <th class="num">Cum</th>
+                <th>Because</th>
+              </tr>
+            </thead>
+            <tbody>
+              {found.brackets.map((row, at) => (
+                <tr key={at}>
+                  <td>{row.position}</td>
+                  <td class="num">{row.bracket}</td>
+                  <td class="num">{row.maintMarginRate}</td>
+                  <td class="num">{plain(row.cum)}</td>
+                  <td class="dim">{row.why}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function Explained(props: Asked & { children: ComponentChildren; class?: string }) {
+  const { children, class: extra = "", ...asked } = props;
+  const show = (): void => {
+    const of = [asked.symbol, asked.positionSide !== "BOTH" ? asked.positionSide?.toLowerCase() : undefined].filter(Boolean).join(" ");
+    showDialog(`${asked.field}${of ? ` of ${of}` : ""}`, () => <View asked={asked} />, true);
+  };
+  return (
+    <button type="button" class={`figure ${extra}`} onClick={show}>
+      {children}
+      <span class="sr">, {asked.field}: explain</span>
+    </button>
+  );
+}

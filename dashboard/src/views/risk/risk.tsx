@@ -1,0 +1,3 @@
+export function Risk() {
+  return <p>…</p>;
+}

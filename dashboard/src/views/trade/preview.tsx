@@ -1,0 +1,103 @@
+/** What the order would do on either side, asked of the engine while it is written. */
+import { useSignalEffect } from "@preact/signals";
+import { useRef, useState } from "preact/hooks";
+import { contract } from "../../data/market";
+import { positions } from "../../data/account";
+import { account, session } from "../../data/session";
+import { fixed, percent } from "../../lib/format";
+import { lab } from "../../lib/http";
+import { isWritten, orderFields, type Side, ticket } from "./ticket-state";
+
+const SETTLE_MS = 150;
+
+export type Preview =
+  | {
+      ok: true;
+      cost: string;
+      notional: string;
+      liquidationPriceAfter: string;
+      marginRatioAfter: string;
+      averageFillPrice?: string;
+      availableAfter: string;
+    }
+  | { ok: false; code: number; msg: string };
+
+export type Previews = readonly [Preview | null, Preview | null];
+const NONE: Previews = [null, null];
+
+async function ask(side: Side): Promise<Preview | null> {
+  const fields = Object.fromEntries(Object.entries(orderFields(side)).filter(([, value]) => value !== undefined));
+  try {
+    return await lab<Preview>("POST", "/preview", { account: account.value, ...fields });
+  } catch {
+    return null;
+  }
+}
+
+export function usePreviews(): Previews {
+  const [previews, setPreviews] = useState<Previews>(NONE);
+  const timer = useRef(0);
+  const round = useRef(0);
+  useSignalEffect(() => {
+    void [ticket.value, positions.value];
+    const mine = ++round.current;
+    clearTimeout(timer.current);
+    if (!session.value || !isWritten.value) {
+      setPreviews(NONE);
+      return;
+    }
+    timer.current = window.setTimeout(() => {
+      void Promise.all([ask("BUY"), ask("SELL")]).then((found) => {
+        if (round.current === mine) setPreviews(found);
+      });
+    }, SETTLE_MS);
+  });
+  return previews;
+}
+
+export function PreviewTable({ previews, names }: { previews: Previews; names: readonly [string, string] }) {
+  const known = contract.value;
+  const places = known?.pricePlaces ?? 2;
+  const [buy, sell] = previews;
+  const row = (name: string, show: (good: Extract<Preview, { ok: true }>) => string) => (
+    <tr>
+      <th scope="row">{name}</th>
+      {[buy, sell].map((each, at) => (
+        <td key={at} class="num">
+          {each?.ok ? show(each) : "–"}
+        </td>
+      ))}
+    </tr>
+  );
+  const price = (text: string | undefined): string => (Number(text) ? fixed(text, places) : "none");
+  const refused = [buy, sell].map((each, at) => (each && !each.ok ? { name: names[at], ...each } : null));
+  return (
+    <div class="preview" aria-live="polite">
+      <table>
+        <caption class="sr">What this order would do</caption>
+        <thead>
+          <tr>
+            <th scope="col" class="dim">If filled</th>
+            <th scope="col" class="num up">▲ {names[0].split(" ")[0]}</th>
+            <th scope="col" class="num down">▼ {names[1].split(" ")[0]}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {row("Cost", (good) => fixed(good.cost, 2))}
+          {row("Notional", (good) => fixed(good.notional, 2))}
+          {row("Liquidation", (good) => price(good.liquidationPriceAfter))}
+          {row("Margin ratio", (good) => percent(good.marginRatioAfter))}
+          {row("Available", (good) => fixed(good.availableAfter, 2))}
+        </tbody>
+      </table>
+      {refused.map(
+        (each) =>
+          each && (
+            <p key={each.name} class="error-text">
+              {each.name}: <b>{each.code}</b> {each.msg}
+            </p>
+          ),
+      )}
+    </div>
+  );
+}
