@@ -112,7 +112,7 @@ def margin_microseconds() -> float:
         Funds(state, account, ("USDT",), legs).available("USDT")
         pool = CrossPool(state, account, legs)
         for holding in account.holdings.values():
-            symbol_rows(state, account, holding, pool)
+            symbol_rows(holding, pool)
         best = min(best, time.perf_counter() - began)
     return best * 1e6
 

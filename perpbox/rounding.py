@@ -8,7 +8,7 @@ real venue decide, and a decision without a record is marked "our choice".
 
 from typing import Final
 
-from perpbox.money import SCALE, Amount, Price, Qty, Rate
+from perpbox.money import SCALE, Amount, Price, Qty, Rate, as_amount, as_price, as_qty, as_rate
 
 _E8: Final = SCALE
 _E4: Final = 10**4
@@ -29,46 +29,47 @@ def _away_from_zero(numerator: int, denominator: int) -> int:
 def _half_up(numerator: int, denominator: int) -> int:
     """Half away from zero; ``denominator`` is positive."""
     if numerator >= 0:
-        return (2 * numerator + denominator) // (2 * denominator)
-    return -((-2 * numerator + denominator) // (2 * denominator))
+        return (numerator + (denominator >> 1)) // denominator
+    return -((-numerator + (denominator >> 1)) // denominator)
 
 
 def quote_value(price: Price, quantity: Qty) -> Amount:
     """Quote value of a fill, T8 (recorded: cumQuote and quoteQty never need more)."""
-    return Amount(price * quantity // _E8)
+    return as_amount(price * quantity // _E8)
 
 
 def notional(quantity: Qty, mark: Price) -> Amount:
     """Signed value of a position at mark, T8 (recorded in 60 of 60 rows)."""
     product = quantity * mark
-    return Amount(product // _E8 if product >= 0 else -(-product // _E8))
+    return as_amount(product // _E8 if product >= 0 else -(-product // _E8))
 
 
 def unrealized_profit(quantity: Qty, mark: Price, entry: Price) -> Amount:
     """``quantity * (mark - entry)`` with the entry cut to 8 decimals, T8 (58 of 62 rows)."""
     product = quantity * (mark - entry)
-    return Amount(product // _E8 if product >= 0 else -(-product // _E8))
+    return as_amount(product // _E8 if product >= 0 else -(-product // _E8))
 
 
 def commission(price: Price, quantity: Qty, rate: Rate) -> Amount:
     """Fee of a fill, T8 (recorded in 11 of 12 fills); a rebate (negative rate) likewise."""
-    return Amount(_toward_zero(price * quantity * rate, _E16))
+    return as_amount(_toward_zero(price * quantity * rate, _E16))
 
 
 def margin_rate(leverage: int) -> Rate:
     """``1 / leverage`` rounded up at 8 decimals (recorded: 6 -> 0.16666667)."""
-    return Rate(-(-_E8 // leverage))
+    return as_rate(-(-_E8 // leverage))
 
 
 def initial_margin(value: Amount, rate: Rate, rounds_up: bool) -> Amount:
     """Initial margin of a notional: C8 since mid-2025 (19 of 20 rows), T8 before (19 of 20)."""
     product = value * rate
-    return Amount(-(-product // _E8) if rounds_up else product // _E8)
+    return as_amount(-(-product // _E8) if rounds_up else product // _E8)
 
 
 def maintenance_margin(value: Amount, rate: Rate, cum: Amount) -> Amount:
     """``value * rate - cum`` of an unsigned notional, T8 (recorded in 40 of 40 rows)."""
-    return Amount(_toward_zero(value * rate - cum * _E8, _E8))
+    product = value * rate - cum * _E8
+    return as_amount(product // _E8 if product >= 0 else -(-product // _E8))
 
 
 def cost_share(cost: Amount, closed: Qty, held: Qty) -> Amount:
@@ -77,12 +78,12 @@ def cost_share(cost: Amount, closed: Qty, held: Qty) -> Amount:
     Recorded on both sides: a long's two closes (AVAX, the second gets the remainder) and a
     short's (13 ARB bought back at 0.8086 realize -0.05514166).
     """
-    return Amount(cost * closed // held)
+    return as_amount(cost * closed // held)
 
 
 def isolated_share(wallet: Amount, closed: Qty, held: Qty) -> Amount:
     """Part of an isolated wallet that a close releases, T8 (our choice)."""
-    return Amount(_toward_zero(wallet * closed, held))
+    return as_amount(_toward_zero(wallet * closed, held))
 
 
 def average_entry_e20(
@@ -104,7 +105,7 @@ def average_entry_e20(
 
 def entry_cut(entry_e20: int) -> Price:
     """The entry price the engine prices with, T8 (22 of 23 isolated liquidation prices)."""
-    return Price(entry_e20 // _E12)
+    return as_price(entry_e20 // _E12)
 
 
 def break_even_e20(cost: Amount, net_fees: Amount, quantity: Qty) -> int:
@@ -119,7 +120,7 @@ def break_even_e20(cost: Amount, net_fees: Amount, quantity: Qty) -> int:
 
 def entry_pushed(entry_e20: int) -> Price:
     """The entry price as account events print it, H8 (recorded: 33.466 / 87 is 0.38466667)."""
-    return Price(_half_up(entry_e20, _E12))
+    return as_price(_half_up(entry_e20, _E12))
 
 
 def break_even_pushed_e20(price_e20: int) -> int:
@@ -135,42 +136,42 @@ def liquidation_price(equity_e16: int, slope_e16: int) -> Price:
     """``equity / slope``, H8 (recorded in 25 of 26 isolated rows)."""
     if slope_e16 < 0:
         equity_e16, slope_e16 = -equity_e16, -slope_e16
-    return Price(_half_up(equity_e16 * _E8, slope_e16))
+    return as_price(_half_up(equity_e16 * _E8, slope_e16))
 
 
 def open_loss(quantity: Qty, adverse: Price) -> Amount:
     """What an order loses at once against the mark, T8; ``adverse`` is unsigned."""
-    return Amount(quantity * adverse // _E8)
+    return as_amount(quantity * adverse // _E8)
 
 
 def price_band(mark: Price, multiplier: Rate) -> Price:
     """Bound of a price band around the mark, T8 (recorded bound text; direction our choice)."""
-    return Price(mark * multiplier // _E8)
+    return as_price(mark * multiplier // _E8)
 
 
 def average_price(quote: Amount, executed: Qty) -> Price:
     """Average fill price of an order, T8."""
-    return Price(quote * _E8 // executed) if executed else Price(0)
+    return as_price(quote * _E8 // executed) if executed else as_price(0)
 
 
 def raised(price: Price, rate: Rate) -> Price:
     """``price * (1 + rate)``, T8; used for assumed prices of market orders."""
-    return Price(price * (_E8 + rate) // _E8)
+    return as_price(price * (_E8 + rate) // _E8)
 
 
 def lowered(price: Price, rate: Rate) -> Price:
     """``price * (1 - rate)``, T8."""
-    return Price(price * (_E8 - rate) // _E8)
+    return as_price(price * (_E8 - rate) // _E8)
 
 
 def rebound_up(low: Price, percent_e8: int) -> Price:
     """First price at or above ``low * (1 + percent / 100)``, C8 (never too early)."""
-    return Price(-(-low * (100 * _E8 + percent_e8) // (100 * _E8)))
+    return as_price(-(-low * (100 * _E8 + percent_e8) // (100 * _E8)))
 
 
 def rebound_down(high: Price, percent_e8: int) -> Price:
     """First price at or below ``high * (1 - percent / 100)``, T8 (never too early)."""
-    return Price(high * (100 * _E8 - percent_e8) // (100 * _E8))
+    return as_price(high * (100 * _E8 - percent_e8) // (100 * _E8))
 
 
 def percent_change(change: Price, opening: Price) -> int:
@@ -186,7 +187,7 @@ def street_steps(value: Amount, price: Price, step: Qty) -> int:
 def premium_price(index: Price, rate: Rate, left_ms: int, interval_ms: int) -> Price:
     """``index * (1 + rate * left / interval)``, T8: the funding leg of a mark price (page)."""
     premium = _toward_zero(index * rate * left_ms, _E8 * interval_ms)
-    return Price(index + premium)
+    return as_price(index + premium)
 
 
 def basis_price(index: Price, doubled_basis: int, samples: int) -> Price:
@@ -194,72 +195,72 @@ def basis_price(index: Price, doubled_basis: int, samples: int) -> Price:
 
     ``doubled_basis`` is the sum over the samples of bid + ask - 2 * index.
     """
-    return Price(index + _toward_zero(doubled_basis, 2 * samples))
+    return as_price(index + _toward_zero(doubled_basis, 2 * samples))
 
 
 def scaled_notional(value: Amount, coefficient: Rate) -> Amount:
     """A bracket's cap, floor or cum times an account's notional coefficient, T8."""
-    return Amount(value * coefficient // _E8)
+    return as_amount(value * coefficient // _E8)
 
 
 def collateral_value(amount: Amount, rate: Price) -> Amount:
     """An amount of an asset in US dollars at a conversion rate, T8 (recorded in 2 of 2 rows)."""
-    return Amount(_toward_zero(amount * rate, _E8))
+    return as_amount(_toward_zero(amount * rate, _E8))
 
 
 def from_dollars(value: Amount, rate: Price) -> Amount:
     """US dollars as an amount of an asset at a conversion rate, T8 (recorded in 9 of 9 rows)."""
-    return Amount(_toward_zero(value * _E8, rate)) if rate else Amount(0)
+    return as_amount(_toward_zero(value * _E8, rate)) if rate else as_amount(0)
 
 
 def equity_from_dollars(value_e16: int, rate: Price) -> Amount:
     """US dollars at 16 decimals as equity in a margin asset, H8 (our choice)."""
-    return Amount(_half_up(value_e16, rate)) if rate else Amount(0)
+    return as_amount(_half_up(value_e16, rate)) if rate else as_amount(0)
 
 
 def asset_bid_rate(index: Price, buffer: Rate) -> Price:
     """``index * (1 - buffer)``, T8 (recorded: 1.9295737 at 0.1 gives 1.73661633)."""
-    return Price(index * (_E8 - buffer) // _E8)
+    return as_price(index * (_E8 - buffer) // _E8)
 
 
 def asset_ask_rate(index: Price, buffer: Rate) -> Price:
     """``index * (1 + buffer)``, T8 (page: 1.9295737 at 0.05 gives 2.02605238)."""
-    return Price(index * (_E8 + buffer) // _E8)
+    return as_price(index * (_E8 + buffer) // _E8)
 
 
 def conversion_ratio(from_index: Price, to_index: Price) -> Price:
     """What one unit of an asset gives of another, T8 (our choice)."""
-    return Price(_toward_zero(from_index * SCALE, to_index))
+    return as_price(_toward_zero(from_index * SCALE, to_index))
 
 
 def converted(amount: Amount, from_index: Price, to_index: Price) -> Amount:
     """An amount of one asset as an amount of another, T8: never too much (our choice)."""
-    return Amount(_toward_zero(amount * from_index, to_index))
+    return as_amount(_toward_zero(amount * from_index, to_index))
 
 
 def needed_to_convert(amount: Amount, from_index: Price, to_index: Price) -> Amount:
     """What has to be given to get an amount of another asset, C8: never too little (our choice)."""
-    return Amount(_away_from_zero(amount * to_index, from_index))
+    return as_amount(_away_from_zero(amount * to_index, from_index))
 
 
 def asset_index(price: Price, quote_index: Price) -> Price:
     """Dollar index of an asset from its price in another one, T8 (our choice)."""
-    return Price(price * quote_index // _E8)
+    return as_price(price * quote_index // _E8)
 
 
 def discounted(commission_in_quote: Amount, factor: Rate) -> Amount:
     """A commission in quote after the discount for paying it in another asset, T8."""
-    return Amount(_toward_zero(commission_in_quote * factor, _E8))
+    return as_amount(_toward_zero(commission_in_quote * factor, _E8))
 
 
 def commission_in_asset(commission_in_quote: Amount, price: Price) -> Amount:
     """A commission in quote as an amount of the asset it is paid in, T8 (our choice)."""
-    return Amount(_toward_zero(commission_in_quote * _E8, price))
+    return as_amount(_toward_zero(commission_in_quote * _E8, price))
 
 
 def ratio_e8(part: Amount, whole: Amount) -> Rate:
     """``part / whole`` of two amounts that are not negative, T8; 0 without a whole."""
-    return Rate(part * _E8 // whole) if whole > 0 else Rate(0)
+    return as_rate(part * _E8 // whole) if whole > 0 else as_rate(0)
 
 
 def fifth(rank: int, count: int) -> int:
@@ -281,8 +282,8 @@ def cost_of_entry(
     if was_reduced:
         doubt = abs(quantity) * 10 ** max(0, len(str(entry_e20)) - digits)
         if abs(product - nearest * ENTRY_SCALE) > doubt:
-            return Amount(-(-product // ENTRY_SCALE))
-    return Amount(nearest)
+            return as_amount(-(-product // ENTRY_SCALE))
+    return as_amount(nearest)
 
 
 def entry_read_e20(entry_e40: int) -> int:
@@ -292,7 +293,7 @@ def entry_read_e20(entry_e40: int) -> int:
 
 def in_proportion(value: Price, moved_to: Price, moved_from: Price) -> Price:
     """A price that moves with another one, T8 (our choice)."""
-    return Price(value * moved_to // moved_from)
+    return as_price(value * moved_to // moved_from)
 
 
 def percent_of(part: Amount, whole: Amount) -> int:
@@ -307,12 +308,12 @@ def base_value(quote: Amount, price: Price) -> int:
 
 def impact_price(quote: Amount, base: int) -> Price:
     """Average price of a quote amount over a base quantity, T8 (our choice)."""
-    return Price(quote * _E8 // base)
+    return as_price(quote * _E8 // base)
 
 
 def premium_index(difference: int, index: Price) -> Rate:
     """Premium of the impact prices over the index as a rate, T8 (rounding our choice)."""
-    return Rate(_toward_zero(difference * _E8, index))
+    return as_rate(_toward_zero(difference * _E8, index))
 
 
 def triangle(count: int) -> int:
@@ -322,7 +323,7 @@ def triangle(count: int) -> int:
 
 def average_premium(weighted: int, weights: int) -> Rate:
     """Weighted average of premium samples, T8; 0 without samples (rounding our choice)."""
-    return Rate(_toward_zero(weighted, weights)) if weights else Rate(0)
+    return as_rate(_toward_zero(weighted, weights)) if weights else as_rate(0)
 
 
 def funding_rate(premium: Rate, interest: Rate, damper: Rate, hours: int, cap: Rate) -> Rate:
@@ -332,12 +333,12 @@ def funding_rate(premium: Rate, interest: Rate, damper: Rate, hours: int, cap: R
     """
     damped = premium + max(-damper, min(damper, interest - premium))
     rate = _toward_zero(damped * hours, 8)
-    return Rate(max(-cap, min(cap, rate)) if cap else rate)
+    return as_rate(max(-cap, min(cap, rate)) if cap else rate)
 
 
 def funding_fee(value: Amount, rate: Rate) -> Amount:
     """What a signed notional pays at a funding rate, T8 both ways (our choice)."""
-    return Amount(_toward_zero(value * rate, _E8))
+    return as_amount(_toward_zero(value * rate, _E8))
 
 
 def share_of_surplus(surplus: Amount, count: int) -> int:
@@ -347,12 +348,12 @@ def share_of_surplus(surplus: Amount, count: int) -> int:
 
 def band_width(share: int, slope_e16: int) -> Price:
     """How far a price may move before a share is lost at most, T8 (never too wide)."""
-    return Price(share * _E16 // slope_e16)
+    return as_price(share * _E16 // slope_e16)
 
 
 def share_of_balance(balance: Amount, ratio: Rate) -> Amount:
     """A ratio of a margin balance, T8."""
-    return Amount(_toward_zero(balance * ratio, _E8))
+    return as_amount(_toward_zero(balance * ratio, _E8))
 
 
 def bankruptcy_price(entry: Price, equity: Amount, quantity: Qty, precision: int) -> Price:
@@ -362,12 +363,12 @@ def bankruptcy_price(entry: Price, equity: Amount, quantity: Qty, precision: int
     """
     unit = 10 ** (8 - precision)
     numerator = entry * abs(quantity) - (equity if quantity > 0 else -equity) * _E8
-    return Price(_half_up(numerator, abs(quantity) * unit) * unit)
+    return as_price(_half_up(numerator, abs(quantity) * unit) * unit)
 
 
 def stepped_up(quantity: int, step: Qty) -> Qty:
     """A quantity rounded up to the step (what a liquidation closes at least)."""
-    return Qty(-(-quantity // step) * step)
+    return as_qty(-(-quantity // step) * step)
 
 
 def share_e4(part: int, whole: int) -> Rate:
@@ -376,19 +377,19 @@ def share_e4(part: int, whole: int) -> Rate:
     Of five documented ratios two cannot follow from the numbers beside them; of the other three
     one fits either way and two fit the cut alone. Weak evidence: a recording may overrule it.
     """
-    return Rate(_toward_zero(part * _E4, whole) * _E4)
+    return as_rate(_toward_zero(part * _E4, whole) * _E4)
 
 
 def side_ratio(part: int, other: int) -> Rate:
     """One side over the other, cut at 4 decimals; 10000 with nobody there (our choice)."""
-    return share_e4(part, other) if other else Rate(_E4 * _E8)
+    return share_e4(part, other) if other else as_rate(_E4 * _E8)
 
 
 def equal_weight(count: int) -> Rate:
     """Each one's share in a basket of equal values, T8 (our choice)."""
-    return Rate(_E8 // count)
+    return as_rate(_E8 // count)
 
 
 def basket_quantity(index: Price, count: int, price: Price) -> Qty:
     """How much of an asset stands in an index of ``count`` equal values, T8 (our choice)."""
-    return Qty(index * _E8 // (count * price))
+    return as_qty(index * _E8 // (count * price))

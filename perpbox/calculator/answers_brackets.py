@@ -9,7 +9,7 @@ from perpbox import rounding
 from perpbox.calculator import check_infer as infer
 from perpbox.calculator.answers_facts import Facts
 from perpbox.calculator.check import printed_text
-from perpbox.engine.margin import leg_maintenance, liquidation_price
+from perpbox.engine.margin import held_at, leg_maintenance, liquidation_price
 from perpbox.engine.position import Leg
 from perpbox.engine.symbol import Bracket, max_notional
 from perpbox.engine.types import PositionSide
@@ -83,7 +83,7 @@ def _isolated_price(table: tuple[Bracket, ...], row: Row) -> Price:
         return Price(0)
     leg.entry8 = rounding.entry_cut(infer.to_e20(printed_text(row["entryPrice"])))
     wallet, mark = Amount(_number(row, "isolatedWallet")), Price(_number(row, "markPrice"))
-    return liquidation_price(table, wallet, [leg], mark)
+    return liquidation_price(table, wallet, held_at(table, [leg], mark))
 
 
 def _number(row: Row, name: str) -> int:

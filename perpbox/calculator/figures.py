@@ -70,7 +70,7 @@ def account_figures(desk: PaperDesk) -> AccountFigures:
     rows = [
         row
         for holding in account.holdings.values()
-        for row in symbol_rows(state, account, holding, pool)
+        for row in symbol_rows(holding, pool)
         if row.leg.quantity
     ]
     return AccountFigures(

@@ -9,15 +9,16 @@ from collections.abc import Iterable, Mapping
 from perpbox import rounding
 from perpbox.engine.assets import ONE_TO_ONE, AssetRates, asset_rates
 from perpbox.engine.margin import (
+    NOWHERE,
     AssetRisk,
     LegRisk,
     LegRisks,
     asset_risk,
-    cross_wallet_balance,
+    liquidation_price,
 )
 from perpbox.engine.position import Holding
 from perpbox.engine.state import Account, State
-from perpbox.money import Amount
+from perpbox.money import Amount, Price, as_amount
 
 
 def account_assets(account: Account) -> list[str]:
@@ -72,7 +73,7 @@ class Funds:
         self.state = state
         self.account = account
         known = legs if legs is not None else LegRisks(state, account)
-        self.risks = {asset: asset_risk(state, account, asset, known) for asset in assets}
+        self.risks = {asset: known.total(asset) for asset in assets}
         self.total = collateral_risk(state, self.risks) if account.multi_assets else None
 
     def available(self, asset: str) -> Amount:
@@ -102,42 +103,16 @@ def available_balance(state: State, account: Account, asset: str) -> Amount:
 class CrossPool:
     """Equity that the cross positions of one account share.
 
-    One pass over the account serves every symbol: the equity for a symbol is the whole pool
-    less the symbol's own profit and maintenance, the same integers as summing all the others.
+    The account's sums serve every symbol: the equity for a symbol is the whole pool less the
+    symbol's own profit and maintenance, the same integers as summing all the others.
     """
 
-    __slots__ = ("account", "held", "legs", "state", "sums")
+    __slots__ = ("account", "legs", "state")
 
     def __init__(self, state: State, account: Account, legs: LegRisks | None = None) -> None:
         self.state = state
         self.account = account
         self.legs = legs if legs is not None else LegRisks(state, account)
-        self.held: set[str] = set()
-        """Margin assets in which there are cross positions."""
-        self.sums: dict[str, tuple[Amount, Amount, Amount]] | None = None
-        """(cross wallet, unrealized profit, maintenance) of cross symbols by margin asset."""
-
-    def _summed(self) -> dict[str, tuple[Amount, Amount, Amount]]:
-        if self.sums is not None:
-            return self.sums
-        state, account = self.state, self.account
-        sums = {
-            asset: (cross_wallet_balance(state, account, asset), Amount(0), Amount(0))
-            for asset in account_assets(account)
-        }
-        for holding in account.holdings.values():
-            held = holding.legs(account.hedge)
-            if holding.is_isolated or not any(leg.quantity for leg in held):
-                continue
-            asset = holding.instrument.margin_asset
-            self.held.add(asset)
-            wallet, profit, maintenance = sums[asset]
-            for risk in self.legs.of(holding):
-                profit = Amount(profit + risk.unrealized)
-                maintenance = Amount(maintenance + risk.maintenance)
-            sums[asset] = (wallet, profit, maintenance)
-        self.sums = sums
-        return sums
 
     def rates(self, asset: str) -> AssetRates:
         """At what an asset's profit and margin count; one to one in single-asset mode."""
@@ -149,35 +124,55 @@ class CrossPool:
         Over the cross symbols of that asset; in multi-assets mode over all assets, in dollars
         and back at the bid rate of the asset (our choice).
         """
-        sums = self._summed()
-        own_asset = holding.instrument.margin_asset
-        own = list(risks)
-        own_profit = sum(risk.unrealized for risk in own)
-        own_maintenance = sum(risk.maintenance for risk in own)
-        wallet, profit, maintenance = sums[own_asset]
-        profit, maintenance = Amount(profit - own_profit), Amount(maintenance - own_maintenance)
+        asset = holding.instrument.margin_asset
+        total = self.legs.total(asset)
+        profit: int = total.cross_unrealized
+        maintenance: int = total.cross_maintenance
+        for risk in risks:
+            profit -= risk.unrealized
+            maintenance -= risk.maintenance
+        wallet = total.cross_wallet
         if not self.account.multi_assets:
-            return Amount(wallet + profit - maintenance)
-        dollars_e16 = sum(
-            self.rates(asset).surplus_e16(*terms)
-            for asset, terms in {**sums, own_asset: (wallet, profit, maintenance)}.items()
+            return as_amount(wallet + profit - maintenance)
+        rates = self.rates(asset)
+        dollars_e16 = rates.surplus_e16(wallet, Amount(profit), Amount(maintenance))
+        for other in account_assets(self.account):
+            if other != asset:
+                dollars_e16 += self._surplus_e16(other)
+        return rounding.equity_from_dollars(dollars_e16, rates.bid)
+
+    def liquidation_price(self, holding: Holding, risks: Iterable[LegRisk]) -> Price:
+        """The price that the cross legs of a symbol share; 0 without a position."""
+        held = []
+        for risk in risks:
+            leg = risk.leg
+            if leg.quantity:
+                held.append((leg, risk.bracket))
+        if not held:
+            return NOWHERE
+        rates = self.rates(holding.instrument.margin_asset)
+        return liquidation_price(holding.brackets, self.equity_but(holding, risks), held, rates)
+
+    def _surplus_e16(self, asset: str) -> int:
+        """What an asset's cross positions leave above maintenance, in dollars, uncut."""
+        total = self.legs.total(asset)
+        return self.rates(asset).surplus_e16(
+            total.cross_wallet, total.cross_unrealized, total.cross_maintenance
         )
-        return rounding.equity_from_dollars(dollars_e16, self.rates(own_asset).bid)
 
     def standing(self, asset: str) -> tuple[Amount, Amount]:
         """(margin balance, maintenance margin) of the cross positions, in ``asset``.
 
         In multi-assets mode of the whole account, in dollars and back at the bid rate.
         """
-        sums = self._summed()
         if not self.account.multi_assets:
-            wallet, profit, maintenance = sums.get(asset, (Amount(0), Amount(0), Amount(0)))
-            return Amount(wallet + profit), maintenance
+            total = self.legs.total(asset)
+            return Amount(total.cross_wallet + total.cross_unrealized), total.cross_maintenance
         balance = required = 0
-        for each, (wallet, profit, maintenance) in sums.items():
-            rates = self.rates(each)
-            balance += rates.value(wallet) + rates.profit(profit)
-            required += rates.requirement(maintenance)
+        for each in account_assets(self.account):
+            rates, total = self.rates(each), self.legs.total(each)
+            balance += rates.value(total.cross_wallet) + rates.profit(total.cross_unrealized)
+            required += rates.requirement(total.cross_maintenance)
         bid = self.rates(asset).bid
         return (
             rounding.from_dollars(Amount(balance), bid),
@@ -190,9 +185,11 @@ class CrossPool:
         In multi-assets mode the account as a whole answers, whatever the asset. Without cross
         positions there is nothing to liquidate.
         """
-        sums = self._summed()
-        if self.account.multi_assets:
-            surplus = sum(self.rates(each).surplus_e16(*terms) for each, terms in sums.items())
-            return bool(self.held) and surplus <= 0
-        wallet, profit, maintenance = sums.get(asset, (0, 0, 0))
-        return asset in self.held and wallet + profit <= maintenance
+        if not self.account.multi_assets:
+            total = self.legs.total(asset)
+            balance = total.cross_wallet + total.cross_unrealized
+            return total.holds_cross and balance <= total.cross_maintenance
+        assets = account_assets(self.account)
+        if not any(self.legs.total(each).holds_cross for each in assets):
+            return False
+        return sum(self._surplus_e16(each) for each in assets) <= 0

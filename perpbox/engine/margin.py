@@ -4,7 +4,7 @@ What prints a number is what decides refusals. All functions read state and chan
 Amounts are in units of the margin asset at scale 1e-8.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from perpbox import rounding
@@ -13,11 +13,14 @@ from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account, Market, State
 from perpbox.engine.symbol import Bracket, Instrument
 from perpbox.engine.types import PositionSide
-from perpbox.money import SCALE, Amount, Price, Qty, Rate
+from perpbox.money import SCALE, Amount, Price, Qty, Rate, as_amount
 
 BRACKET_STEPS_MAX: Final = 64
 """Bound of the search for the bracket at the liquidation price; it settles in a few steps."""
 
+
+NOTHING: Final = Amount(0)
+NOWHERE: Final = Price(0)
 
 Brackets = tuple[Bracket, ...]
 
@@ -69,6 +72,7 @@ class LegRisk:
         "bracket",
         "initial",
         "is_isolated",
+        "leg",
         "maintenance",
         "notional",
         "open_order_initial",
@@ -77,20 +81,25 @@ class LegRisk:
     )
 
     def __init__(self, holding: Holding, leg: Leg, mark: Price, rounds_up: bool) -> None:
-        value = rounding.notional(leg.quantity, mark)
-        magnitude = Amount(abs(value))
+        quantity, rate = leg.quantity, holding.rate
+        value = rounding.notional(quantity, mark)
+        magnitude = value if value >= 0 else as_amount(-value)
         bracket = bracket_of(holding.brackets, magnitude)
+        held = rounding.initial_margin(magnitude, rate, rounds_up)
+        self.leg = leg
         self.bracket = bracket
         self.notional = value
-        self.unrealized = rounding.unrealized_profit(leg.quantity, mark, leg.entry8)
+        self.unrealized = rounding.unrealized_profit(quantity, mark, leg.entry8)
         self.maintenance = bracket_maintenance(bracket, magnitude)
-        self.position_initial = rounding.initial_margin(magnitude, holding.rate, rounds_up)
-        if leg.bid_notional or leg.ask_notional:
-            netted = netted_notional(leg, value, leg.bid_notional, leg.ask_notional)
-            self.initial = rounding.initial_margin(netted, holding.rate, rounds_up)
+        self.position_initial = held
+        bid, ask = leg.bid_notional, leg.ask_notional
+        if bid or ask:
+            netted = netted_notional(leg, value, bid, ask)
+            self.initial = rounding.initial_margin(netted, rate, rounds_up)
+            self.open_order_initial = as_amount(self.initial - held)
         else:
-            self.initial = self.position_initial
-        self.open_order_initial = Amount(self.initial - self.position_initial)
+            self.initial = held
+            self.open_order_initial = NOTHING
         self.is_isolated = holding.is_isolated
 
 
@@ -103,6 +112,7 @@ class AssetRisk:
         "cross_maintenance",
         "cross_unrealized",
         "cross_wallet",
+        "holds_cross",
         "initial",
         "isolated_open_order_initial",
         "maintenance",
@@ -115,32 +125,18 @@ class AssetRisk:
     def __init__(self, wallet: Amount, cross_wallet: Amount) -> None:
         self.wallet = wallet
         self.cross_wallet = cross_wallet
-        self.unrealized = Amount(0)
-        self.cross_unrealized = Amount(0)
-        self.maintenance = Amount(0)
-        self.cross_maintenance = Amount(0)
-        self.initial = Amount(0)
-        self.cross_initial = Amount(0)
-        self.position_initial = Amount(0)
-        self.open_order_initial = Amount(0)
-        self.isolated_open_order_initial = Amount(0)
-        self.adverse_gap = Amount(0)
-
-    def add(self, risk: LegRisk) -> None:
-        """Count a leg in."""
-        self.unrealized = Amount(self.unrealized + risk.unrealized)
-        self.maintenance = Amount(self.maintenance + risk.maintenance)
-        self.initial = Amount(self.initial + risk.initial)
-        self.position_initial = Amount(self.position_initial + risk.position_initial)
-        self.open_order_initial = Amount(self.open_order_initial + risk.open_order_initial)
-        if risk.is_isolated:
-            self.isolated_open_order_initial = Amount(
-                self.isolated_open_order_initial + risk.open_order_initial
-            )
-        else:
-            self.cross_unrealized = Amount(self.cross_unrealized + risk.unrealized)
-            self.cross_maintenance = Amount(self.cross_maintenance + risk.maintenance)
-            self.cross_initial = Amount(self.cross_initial + risk.initial)
+        self.unrealized = NOTHING
+        self.cross_unrealized = NOTHING
+        self.maintenance = NOTHING
+        self.cross_maintenance = NOTHING
+        self.initial = NOTHING
+        self.cross_initial = NOTHING
+        self.position_initial = NOTHING
+        self.open_order_initial = NOTHING
+        self.isolated_open_order_initial = NOTHING
+        self.adverse_gap = NOTHING
+        self.holds_cross = False
+        """Whether there are cross positions in it."""
 
     @property
     def margin_balance(self) -> Amount:
@@ -168,9 +164,10 @@ class AssetRisk:
 
 def adverse_gap(leg: Leg, market: Market) -> Amount:
     """Loss that the last price would bring over the mark: the reserve in available balance."""
-    gap = market.last - market.mark if leg.quantity < 0 else market.mark - market.last
-    if gap <= 0 or not market.last:
-        return Amount(0)
+    last, mark = market.last, market.mark
+    gap = last - mark if leg.quantity < 0 else mark - last
+    if gap <= 0 or not last:
+        return NOTHING
     return rounding.open_loss(Qty(abs(leg.quantity)), Price(gap))
 
 
@@ -191,47 +188,95 @@ def cross_wallet_balance(state: State, account: Account, asset: str) -> Amount:
 
 
 class LegRisks:
-    """The risks of an account's legs, each worked out once for as long as this is kept."""
+    """The risks of an account's legs and their sums, worked out once while this is kept."""
 
-    __slots__ = ("account", "by_symbol", "state")
+    __slots__ = ("account", "by_symbol", "rounds_up", "state", "totals")
 
     def __init__(self, state: State, account: Account) -> None:
         self.state = state
         self.account = account
+        self.rounds_up = state.rules.initial_margin_rounds_up
         self.by_symbol: dict[str, list[LegRisk]] = {}
+        self.totals: dict[str, AssetRisk] = {}
 
     def of(self, holding: Holding) -> list[LegRisk]:
         """One for each leg of the holding, in its order."""
         symbol = holding.instrument.symbol
         found = self.by_symbol.get(symbol)
         if found is None:
-            mark = self.state.markets[symbol].mark
-            rounds_up = self.state.rules.initial_margin_rounds_up
-            legs = holding.legs(self.account.hedge)
-            found = [LegRisk(holding, leg, mark, rounds_up) for leg in legs]
-            self.by_symbol[symbol] = found
+            found = self._work_out(symbol, holding, self.state.markets[symbol].mark)
         return found
 
+    def total(self, asset: str) -> AssetRisk:
+        """The sums over the legs that settle in an asset."""
+        found = self.totals.get(asset)
+        if found is None:
+            found = self.totals[asset] = self._sum_up(asset)
+        return found
 
-def asset_risk(
-    state: State, account: Account, asset: str, legs: LegRisks | None = None
-) -> AssetRisk:
-    """Sum the legs that settle in ``asset``; ``legs`` saves working their risks out again."""
-    risks = legs if legs is not None else LegRisks(state, account)
-    total = AssetRisk(
-        wallet_balance(state, account, asset), cross_wallet_balance(state, account, asset)
-    )
-    gap = 0
-    for symbol, holding in account.holdings.items():
-        held = holding.legs(account.hedge)
-        if holding.instrument.margin_asset != asset or not any(map(is_active, held)):
-            continue
-        for leg, risk in zip(held, risks.of(holding), strict=True):
-            total.add(risk)
-            if leg.quantity and not holding.is_isolated:
-                gap += adverse_gap(leg, state.markets[symbol])
-    total.adverse_gap = Amount(gap)
-    return total
+    def _work_out(self, symbol: str, holding: Holding, mark: Price) -> list[LegRisk]:
+        rounds_up = self.rounds_up
+        if self.account.hedge:
+            long = LegRisk(holding, holding.long, mark, rounds_up)
+            found = [long, LegRisk(holding, holding.short, mark, rounds_up)]
+        else:
+            found = [LegRisk(holding, holding.both, mark, rounds_up)]
+        self.by_symbol[symbol] = found
+        return found
+
+    def _sum_up(self, asset: str) -> AssetRisk:
+        """One pass over the account. Legs without position and orders add nothing."""
+        account, markets, by_symbol = self.account, self.state.markets, self.by_symbol
+        hedge = account.hedge
+        unrealized = maintenance = initial = position_initial = gap = 0
+        apart_unrealized = apart_maintenance = apart_initial = apart_orders = 0
+        holds_cross = False
+        for symbol, holding in account.holdings.items():
+            if holding.instrument.margin_asset != asset:
+                continue
+            if not (
+                is_active(holding.long) or is_active(holding.short)
+                if hedge
+                else is_active(holding.both)
+            ):
+                continue
+            market = markets[symbol]
+            risks = by_symbol.get(symbol) or self._work_out(symbol, holding, market.mark)
+            is_isolated = holding.is_isolated
+            for risk in risks:
+                unrealized += risk.unrealized
+                maintenance += risk.maintenance
+                initial += risk.initial
+                position_initial += risk.position_initial
+                if is_isolated:
+                    apart_unrealized += risk.unrealized
+                    apart_maintenance += risk.maintenance
+                    apart_initial += risk.initial
+                    apart_orders += risk.open_order_initial
+                elif risk.leg.quantity:
+                    holds_cross = True
+                    gap += adverse_gap(risk.leg, market)
+        total = AssetRisk(
+            wallet_balance(self.state, account, asset),
+            cross_wallet_balance(self.state, account, asset),
+        )
+        total.unrealized = Amount(unrealized)
+        total.maintenance = Amount(maintenance)
+        total.initial = Amount(initial)
+        total.position_initial = Amount(position_initial)
+        total.open_order_initial = Amount(initial - position_initial)
+        total.isolated_open_order_initial = Amount(apart_orders)
+        total.cross_unrealized = Amount(unrealized - apart_unrealized)
+        total.cross_maintenance = Amount(maintenance - apart_maintenance)
+        total.cross_initial = Amount(initial - apart_initial)
+        total.adverse_gap = Amount(gap)
+        total.holds_cross = holds_cross
+        return total
+
+
+def asset_risk(state: State, account: Account, asset: str) -> AssetRisk:
+    """Sum the legs that settle in ``asset``."""
+    return LegRisks(state, account).total(asset)
 
 
 def is_isolated_below_maintenance(holding: Holding, leg: Leg, mark: Price) -> bool:
@@ -250,54 +295,62 @@ def solve_liquidation_price(
     In multi-assets mode profit counts at the bid and maintenance at the ask rate of the margin
     asset, as in the totals. 0 when there is no such price above zero.
     """
-    bid, ask = rates.bid, rates.ask
-    numerator = equity * bid * SCALE
-    slope = 0
+    net = cost = cum = required = 0
     for leg, bracket in legs:
         quantity = leg.quantity
-        numerator += bracket.cum * ask * SCALE - quantity * leg.entry8 * bid
-        slope += abs(quantity) * bracket.maint_margin_rate * ask - quantity * bid * SCALE
+        net += quantity
+        cost += quantity * leg.entry8
+        cum += bracket.cum
+        required += (quantity if quantity >= 0 else -quantity) * bracket.maint_margin_rate
+    if rates is ONE_TO_ONE:
+        # The rates are in every term, and fall out of the quotient.
+        numerator = (equity + cum) * SCALE - cost
+        slope = required - net * SCALE
+    else:
+        numerator = (equity * SCALE - cost) * rates.bid + cum * SCALE * rates.ask
+        slope = required * rates.ask - net * SCALE * rates.bid
     if not slope:
-        return Price(0)
-    return Price(max(0, rounding.liquidation_price(numerator, slope)))
+        return NOWHERE
+    price = rounding.liquidation_price(numerator, slope)
+    return price if price > 0 else NOWHERE
+
+
+def held_at(brackets: Brackets, legs: Iterable[Leg], price: Price) -> list[tuple[Leg, Bracket]]:
+    """Legs, each with the bracket that its notional is in at a price."""
+    return [
+        (leg, bracket_of(brackets, as_amount(abs(rounding.notional(leg.quantity, price)))))
+        for leg in legs
+    ]
 
 
 def liquidation_price(
     brackets: Brackets,
     equity: Amount,
-    legs: list[Leg],
-    mark: Price,
+    held: Sequence[tuple[Leg, Bracket]],
     rates: AssetRates = ONE_TO_ONE,
-    at_mark: list[Bracket] | None = None,
     tried: list[tuple[Brackets, Price]] | None = None,
 ) -> Price:
     """Liquidation price of legs that share ``equity``, with the brackets that hold there.
 
-    The brackets are those of the notional at the liquidation price itself, found by iteration
-    from the mark, so that the margin ratio is 100 % exactly there (our choice). ``at_mark``
-    saves looking up the brackets to begin with; ``tried`` is told each step of the search, the
-    legs' brackets and the price that follows from them.
+    ``held`` are the legs with their brackets at the mark (``held_at``). The brackets that count
+    are those of the notional at the liquidation price itself, found by iteration from the mark,
+    so that the margin ratio is 100 % exactly there (our choice). ``tried`` is told each step of
+    the search, the legs' brackets and the price that follows from them.
     """
-    price = mark
-    chosen: list[Bracket] = []
-    if at_mark is not None:
-        chosen = at_mark
-        price = solve_liquidation_price(equity, zip(legs, chosen, strict=True), rates)
-        if tried is not None:
-            tried.append((tuple(chosen), price))
     for _ in range(BRACKET_STEPS_MAX):
-        found = [bracket_of(brackets, Amount(abs(leg_notional(leg, price)))) for leg in legs]
-        if found == chosen:
-            break
-        chosen = found
-        # A price of 0 goes round once more: the bracket at the mark must not decide for it.
-        price = solve_liquidation_price(equity, zip(legs, chosen, strict=True), rates)
+        price = solve_liquidation_price(equity, held, rates)
         if tried is not None:
-            tried.append((tuple(chosen), price))
-    else:
-        # Two legs against each other, below maintenance at every price: there is none to name.
-        return Price(0)
-    return price
+            tried.append((tuple(bracket for _, bracket in held), price))
+        # A price of 0 goes round once more: the bracket at the mark must not decide for it.
+        for leg, bracket in held:
+            value = rounding.notional(leg.quantity, price)
+            if bracket_of(brackets, value if value >= 0 else as_amount(-value)) is not bracket:
+                held = held_at(brackets, [each for each, _ in held], price)
+                break
+        else:
+            return price
+    # Two legs against each other, below maintenance at every price: there is none to name.
+    return NOWHERE
 
 
 def fee_rate(state: State, account: Account, instrument: Instrument, is_maker: bool) -> Rate:

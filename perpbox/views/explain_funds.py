@@ -155,7 +155,7 @@ def _lines(legs: LegRisks, asset: str) -> Iterable[_Line]:
         market = state.markets[symbol]
         for leg, risk in zip(holding.legs(account.hedge), legs.of(holding), strict=True):
             if is_active(leg):
-                row = PositionRow(market, holding, leg, risk, Price(0))
+                row = PositionRow(market, holding, risk, Price(0))
                 yield _Line(LegExplainer(row, rounds_up), leg_tag(holding, leg))
 
 

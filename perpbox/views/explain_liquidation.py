@@ -109,7 +109,7 @@ class _Others:
             legs = holding.legs(account.hedge)
             for leg, risk in zip(legs, pool.legs.of(holding), strict=True):
                 if leg.quantity:
-                    row = PositionRow(market, holding, leg, risk, Price(0))
+                    row = PositionRow(market, holding, risk, Price(0))
                     self._add(LegExplainer(row, rounds_up), leg_tag(holding, leg))
 
     def _add(self, explainer: LegExplainer, tag: str) -> None:
@@ -231,10 +231,8 @@ class LiquidationExplainer:
         self.price = liquidation_price(
             self.holding.brackets,
             equity.amount,
-            self.legs,
-            self.mark,
+            [(row.leg, row.risk.bracket) for row in rows],
             equity.rates,
-            [row.risk.bracket for row in rows],
             self.tried,
         )
         assert all(row.liquidation == self.price for row in rows)

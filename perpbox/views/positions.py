@@ -2,9 +2,9 @@
 
 from perpbox import rounding
 from perpbox.engine.collateral import CrossPool
-from perpbox.engine.margin import LegRisk, liquidation_price
-from perpbox.engine.position import Holding, Leg
-from perpbox.engine.state import Account, Market, State
+from perpbox.engine.margin import NOWHERE, LegRisk, liquidation_price
+from perpbox.engine.position import Holding
+from perpbox.engine.state import Market
 from perpbox.money import Amount, Price
 
 
@@ -13,12 +13,10 @@ class PositionRow:
 
     __slots__ = ("holding", "leg", "liquidation", "market", "risk")
 
-    def __init__(
-        self, market: Market, holding: Holding, leg: Leg, risk: LegRisk, liquidation: Price
-    ) -> None:
+    def __init__(self, market: Market, holding: Holding, risk: LegRisk, liquidation: Price) -> None:
         self.market = market
         self.holding = holding
-        self.leg = leg
+        self.leg = risk.leg
         self.risk = risk
         self.liquidation = liquidation
 
@@ -39,27 +37,22 @@ class PositionRow:
         return rounding.break_even_e20(Amount(abs(leg.cost)), net_fees, leg.quantity)
 
 
-def symbol_rows(
-    state: State, account: Account, holding: Holding, pool: CrossPool
-) -> list[PositionRow]:
+def symbol_rows(holding: Holding, pool: CrossPool) -> list[PositionRow]:
     """The rows of one symbol: BOTH, or LONG and SHORT in hedge mode."""
-    market = state.markets[holding.instrument.symbol]
-    mark = market.mark
-    legs = holding.legs(account.hedge)
+    market = pool.state.markets[holding.instrument.symbol]
     risks = pool.legs.of(holding)
-    held = [(leg, risk.bracket) for leg, risk in zip(legs, risks, strict=True) if leg.quantity]
-    shared = Price(0)
-    if held and not holding.is_isolated:
-        equity = pool.equity_but(holding, risks)
-        rates = pool.rates(holding.instrument.margin_asset)
-        cross, at_mark = [leg for leg, _ in held], [bracket for _, bracket in held]
-        shared = liquidation_price(holding.brackets, equity, cross, mark, rates, at_mark)
+    is_isolated = holding.is_isolated
+    shared = NOWHERE if is_isolated else pool.liquidation_price(holding, risks)
     rows = []
-    for leg, risk in zip(legs, risks, strict=True):
-        price = Price(0)
+    for risk in risks:
+        leg, price = risk.leg, NOWHERE
         if leg.quantity:
-            price = shared
-            if holding.is_isolated:
-                price = liquidation_price(holding.brackets, leg.isolated_wallet, [leg], mark)
-        rows.append(PositionRow(market, holding, leg, risk, price))
+            price = _alone(holding, risk) if is_isolated else shared
+        rows.append(PositionRow(market, holding, risk, price))
     return rows
+
+
+def _alone(holding: Holding, risk: LegRisk) -> Price:
+    """Liquidation price of an isolated leg: its own wallet is its equity."""
+    leg = risk.leg
+    return liquidation_price(holding.brackets, leg.isolated_wallet, [(leg, risk.bracket)])

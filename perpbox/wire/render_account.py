@@ -183,7 +183,7 @@ def _positions_v2(desk: Desk, account: Account) -> str:
         holding = account.holdings.get(symbol) or account.peek(market.instrument)
         legs = holding.legs(account.hedge)
         if any(is_active(leg) for leg in legs):
-            for row in symbol_rows(desk.state, account, holding, pool):
+            for row in symbol_rows(holding, pool):
                 shown = row if is_active(row.leg) else None
                 rows.append(account_position_v2(holding, row.leg, shown, desk.vintage))
         else:

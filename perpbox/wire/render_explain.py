@@ -109,14 +109,14 @@ class _Answer:
         }
 
     def _positions(self, holding: Holding, legs: Sequence[Leg]) -> Iterable[dict[str, object]]:
-        state, symbol = self.desk.state, holding.instrument.symbol
+        symbol = holding.instrument.symbol
         params = Params({"symbol": symbol})
         answers: dict[str, list[Row]] = {
             RISK_V2: json.loads(position_risk_v2(self.desk, self.account, params)),
             RISK_V3: json.loads(position_risk_v3(self.desk, self.account, params)),
             ACCOUNT: self.printed["positions"],
         }
-        rows = symbol_rows(state, self.account, holding, self.pool)
+        rows = symbol_rows(holding, self.pool)
         for row in rows:
             if row.leg not in legs:
                 continue

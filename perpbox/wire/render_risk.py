@@ -157,7 +157,7 @@ def rows_of_symbol_v2(
         row_v2(row, vintage)
         if row.leg.quantity
         else flat_row_v2(holding, row.leg, flat_mark, vintage)
-        for row in symbol_rows(state, account, holding, pool)
+        for row in symbol_rows(holding, pool)
     ]
 
 
@@ -201,7 +201,7 @@ def active_rows(desk: Desk, account: Account, symbol: str | None) -> list[Positi
         if symbol is None or name == symbol:
             if not any(is_active(leg) for leg in holding.legs(account.hedge)):
                 continue
-            found = symbol_rows(desk.state, account, holding, pool)
+            found = symbol_rows(holding, pool)
             rows += [row for row in found if is_active(row.leg)]
     return rows
 

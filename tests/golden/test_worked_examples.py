@@ -12,6 +12,7 @@ from perpbox.engine.events import Event, OrderTraded
 from perpbox.engine.margin import (
     LegRisk,
     asset_risk,
+    held_at,
     liquidation_price,
     solve_liquidation_price,
 )
@@ -99,7 +100,7 @@ def test_cross_equity_of_the_worked_case() -> None:
     pool = CrossPool(state, account)
     prices = {}
     for symbol in ("ETHUSDT", "BTCUSDT"):
-        row = symbol_rows(state, account, account.holdings[symbol], pool)[0]
+        row = symbol_rows(account.holdings[symbol], pool)[0]
         prices[symbol] = fixed(row.liquidation, 2)
         assert fixed(row.risk.maintenance)[:9] in {"356512.50", "71200.811"}
     # The page rounds 1153.2564… to 1153.26.
@@ -112,12 +113,7 @@ def test_hedge_legs_share_one_liquidation_price() -> None:
     holding = board.account().peek(board.market.instrument)
     board.account().holdings[board.market.instrument.symbol] = holding
     holding.long, holding.short = held_leg("30", "101", LONG), held_leg("-10", "99", SHORT)
-    rows = symbol_rows(
-        board.exchange.state,
-        board.account(),
-        holding,
-        CrossPool(board.exchange.state, board.account()),
-    )
+    rows = symbol_rows(holding, CrossPool(board.exchange.state, board.account()))
     assert rows[0].liquidation == rows[1].liquidation
     # (1000 - 30 * 101 + 10 * 99) / (30 * 0.004 + 10 * 0.004 - 30 + 10)
     assert fixed(rows[0].liquidation) == "52.41935484"
@@ -152,7 +148,8 @@ STEEP = (
 def test_bracket_at_the_liquidation_price(equity: str, expected: str) -> None:
     """MAR-009: the bracket is that of the notional at the liquidation price."""
     leg = held_leg("10", "200")
-    price = liquidation_price(STEEP, Amount(parse(equity)), [leg], Price(parse("200")))
+    held = held_at(STEEP, [leg], Price(parse("200")))
+    price = liquidation_price(STEEP, Amount(parse(equity)), held)
     if price:
         value = Amount(10 * price)
         bracket = STEEP[0] if value <= STEEP[0].notional_cap else STEEP[1]
@@ -198,9 +195,7 @@ def test_recorded_row(case: dict[str, object]) -> None:
         holding.both = leg
     account = board.account()
     account.holdings[instrument.symbol] = holding
-    rows = symbol_rows(
-        board.exchange.state, account, holding, CrossPool(board.exchange.state, account)
-    )
+    rows = symbol_rows(holding, CrossPool(board.exchange.state, account))
     found = next(each for each in rows if each.leg is leg)
     text = row_v3(found, vintage) if "initialMargin" in row else row_v2(found, vintage)
     printed = json.loads(text)

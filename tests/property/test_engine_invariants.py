@@ -368,7 +368,7 @@ def check_numbers(exchange: Exchange) -> None:
             assert 0 <= funds.available(asset) == available_balance(state, account, asset)
             assert funds.max_withdraw(asset) >= 0
         for holding in account.holdings.values():
-            for row in symbol_rows(state, account, holding, CrossPool(state, account)):
+            for row in symbol_rows(holding, CrossPool(state, account)):
                 assert row.liquidation >= 0
 
 

@@ -195,7 +195,7 @@ def scopes(book: Portfolios, account: Account) -> list[Scope]:
     """Everything of an account that has a liquidation price of its own."""
     found = []
     for holding in account.holdings.values():
-        rows = symbol_rows(book.state, account, holding, CrossPool(book.state, account))
+        rows = symbol_rows(holding, CrossPool(book.state, account))
         held = [row for row in rows if row.leg.quantity]
         if not holding.is_isolated:
             assert len({row.liquidation for row in held}) == 1
@@ -286,5 +286,5 @@ def test_two_legs_below_maintenance_at_every_price_have_no_liquidation_price() -
         (holding.short, "-288.664", "47528.7"),
     ):
         leg.quantity, leg.entry8 = Qty(price(size)), price(entry)
-    rows = symbol_rows(book.state, account, holding, CrossPool(book.state, account))
+    rows = symbol_rows(holding, CrossPool(book.state, account))
     assert {row.liquidation for row in rows} == {0}

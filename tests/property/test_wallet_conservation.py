@@ -254,7 +254,7 @@ class Market:
         for (number, symbol, side), shadow in self.shadows.items():
             account = self.state.accounts[number]
             holding = account.holdings[symbol]
-            rows = symbol_rows(self.state, account, holding, CrossPool(self.state, account))
+            rows = symbol_rows(holding, CrossPool(self.state, account))
             (row,) = [each for each in rows if each.leg.side is side]
             if not shadow.quantity:
                 assert row.break_even_e20 == 0

@@ -1,5 +1,7 @@
 """Text to integers at 1e-8 and back, exactly."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,12 +12,17 @@ from perpbox.money import (
     TEXT_LENGTH_MAX,
     NotADecimal,
     TooManyDecimals,
+    as_amount,
+    as_price,
+    as_qty,
+    as_rate,
     decimals,
     fixed,
     parse,
     plain,
 )
 
+WITHOUT_TYPE: Any = 1.0
 VALUES = st.integers(min_value=-(10**30), max_value=10**30)
 
 
@@ -121,3 +128,11 @@ def test_too_many_decimals(text: str) -> None:
     """MAR-040: a ninth decimal is refused, never rounded away."""
     with pytest.raises(TooManyDecimals):
         parse(text)
+
+
+def test_the_names_for_hot_code_take_integers_only() -> None:
+    """MAR-040: they give the integer back, however large, and no float gets past them."""
+    for name in (as_price, as_qty, as_amount, as_rate):
+        assert name(10**30) == 10**30
+        with pytest.raises(TypeError):
+            name(WITHOUT_TYPE)

@@ -180,7 +180,7 @@ def test_a_liquidation_price_over_assets() -> None:
     holding = account.holdings[SYMBOL]
 
     def row() -> str:
-        (found,) = symbol_rows(state, account, holding, CrossPool(state, account))
+        (found,) = symbol_rows(holding, CrossPool(state, account))
         return fixed(found.liquidation)
 
     # Wallet 100 - 0.5005 - 0.55 USDT and 950 dollars; 20 at 105.05:
@@ -206,6 +206,6 @@ def test_without_rates_of_their_own_both_modes_agree(multi_assets: bool) -> None
         board.send(ChangeAssetMode(1, True))
     state, account = board.exchange.state, board.account()
     funds = Funds(state, account, ["USDT"])
-    (row,) = symbol_rows(state, account, account.holdings[SYMBOL], CrossPool(state, account))
+    (row,) = symbol_rows(account.holdings[SYMBOL], CrossPool(state, account))
     assert Amount(row.liquidation) == amount("90.51209839")
     assert fixed(funds.available("USDT")) == "48.49950000"

@@ -44,7 +44,7 @@ def dollars(board: Board) -> Board:
 def row_of(board: Board) -> PositionRow:
     state, account = board.exchange.state, board.account()
     holding = account.holdings[SYMBOL]
-    (row,) = symbol_rows(state, account, holding, CrossPool(state, account))
+    (row,) = symbol_rows(holding, CrossPool(state, account))
     return row
 
 
