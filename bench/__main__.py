@@ -6,7 +6,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.measures import MEASURES, Plan, Row, machine
+from bench.measures import MEASURES
+from bench.rows import Plan, Row, machine
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -15,7 +15,7 @@ WORD = b'"e":"bookTicker"'
 READ_BYTES = 1 << 18
 WARM_UP_S = 0.5
 HANDSHAKE = (
-    "GET {} HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 

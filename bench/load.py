@@ -1,8 +1,9 @@
 """A load client: N keep-alive connections, one request in flight on each, in its own process.
 
-``python -m bench.load HOST PORT CONNECTIONS SECONDS`` reads one request from standard input and
-prints one JSON object: requests answered with 200, seconds, and latencies. It is a bare loop over
-epoll, so that the server and not the client is the slower side.
+``python -m bench.load HOST PORT CONNECTIONS SECONDS`` reads requests from standard input, each
+behind its length in a line of its own, and prints one JSON object: requests answered with 200,
+seconds, and latencies. Each connection sends all requests in turn, beginning with another one. It
+is a bare loop over epoll, so that the server and not the client is the slower side.
 """
 
 import json
@@ -29,9 +30,10 @@ class Load:
 class Link:
     """One connection and the answer that is coming in on it."""
 
-    __slots__ = ("answer", "sent_at", "socket")
+    __slots__ = ("answer", "next", "sent_at", "socket")
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, first: int) -> None:
+        self.next = first
         self.socket = socket.create_connection((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.answer = b""
@@ -52,9 +54,15 @@ class Link:
         self.answer = b""
         return answer.startswith(b"HTTP/1.1 200")
 
+    def send(self, requests: list[bytes], now: float) -> None:
+        """Send the next request."""
+        self.sent_at = now
+        self.socket.send(requests[self.next])
+        self.next = (self.next + 1) % len(requests)
 
-def run(host: str, port: int, connections: int, seconds: float, request: bytes) -> Load:
-    links = [Link(host, port) for _ in range(connections)]
+
+def run(host: str, port: int, connections: int, seconds: float, requests: list[bytes]) -> Load:
+    links = [Link(host, port, first % len(requests)) for first in range(connections)]
     by_number = {link.socket.fileno(): link for link in links}
     poll = select.epoll()
     for number in by_number:
@@ -65,8 +73,7 @@ def run(host: str, port: int, connections: int, seconds: float, request: bytes) 
     started = clock()
     until = started + seconds
     for link in links:
-        link.sent_at = clock()
-        link.socket.send(request)
+        link.send(requests, clock())
     now = started
     while now < until:
         for number, _ in poll.poll(1.0):
@@ -77,8 +84,7 @@ def run(host: str, port: int, connections: int, seconds: float, request: bytes) 
             now = clock()
             latencies.append(now - link.sent_at)
             failures += not good
-            link.sent_at = now
-            link.socket.send(request)
+            link.send(requests, now)
     elapsed = clock() - started
     for link in links:
         link.socket.close()
@@ -92,9 +98,24 @@ def run(host: str, port: int, connections: int, seconds: float, request: bytes) 
     )
 
 
+def framed(requests: list[bytes]) -> bytes:
+    """Requests as this program reads them."""
+    return b"".join(b"%d\n%b" % (len(request), request) for request in requests)
+
+
+def read_framed(text: bytes) -> list[bytes]:
+    requests = []
+    while text:
+        length, _, rest = text.partition(b"\n")
+        requests.append(rest[: int(length)])
+        text = rest[int(length) :]
+    return requests
+
+
 def main() -> None:
     host, port, connections, seconds = sys.argv[1:]
-    load = run(host, int(port), int(connections), float(seconds), sys.stdin.buffer.read())
+    requests = read_framed(sys.stdin.buffer.read())
+    load = run(host, int(port), int(connections), float(seconds), requests)
     print(json.dumps(asdict(load)))
 
 

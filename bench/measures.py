@@ -1,13 +1,13 @@
 """The named measures. Each gives rows: what, value, unit, aim and whether it was reached."""
 
 import json
+import math
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any
 
 from bench.fanout import (
     BOX,
@@ -23,128 +23,21 @@ from bench.fanout_load import connect
 from bench.load import Load
 from bench.marking import SIZES
 from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
+from bench.rows import CONNECTIONS, Plan, Row, Side, fixed_server, in_turn
 from bench.servers import (
-    SECRET,
-    Perpbox,
     cpu_seconds,
-    cpus,
     get_request,
     load,
     perpbox,
-    process,
     resident_mib,
     signed_target,
 )
+from bench.wire_measures import orders, position_risk
 
-CONNECTIONS = 32
 STARTS = 5
-SYMBOL = "BTCUSDT"
 BODY_BYTES = 450
 IDLE_S = 2
 IDLE_CONNECTIONS = 5_000
-
-
-@dataclass(frozen=True)
-class Plan:
-    rounds: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Row:
-    what: str
-    value: float
-    unit: str
-    aim: float | None = None
-    """At least this much; with ``at_most`` at most this much."""
-    at_most: bool = False
-    spread: tuple[float, float] | None = None
-
-    @property
-    def verdict(self) -> str:
-        if self.aim is None:
-            return ""
-        reached = self.value <= self.aim if self.at_most else self.value >= self.aim
-        return "reached" if reached else "MISSED"
-
-
-@dataclass
-class Side:
-    """One of two servers that are measured in turn."""
-
-    name: str
-    pid: int
-    run: Callable[[], Load]
-
-    def __post_init__(self) -> None:
-        self.rates: list[float] = []
-        self.cpu_us: list[float] = []
-        self.p99_us: list[float] = []
-
-    def measure(self) -> None:
-        before = cpu_seconds(self.pid)
-        done = self.run()
-        after = cpu_seconds(self.pid)
-        assert not done.failures, f"{self.name}: {done.failures} answers were no 200"
-        self.rates.append(done.requests / done.seconds)
-        self.p99_us.append(done.p99_us)
-        if before is not None and after is not None:
-            self.cpu_us.append((after - before) / done.requests * 1e6)
-
-    def rows(self) -> list[Row]:
-        rows = [
-            Row(f"{self.name}", statistics.median(self.rates), "requests/s"),
-            Row(f"{self.name}, 99th percentile", statistics.median(self.p99_us) / 1000, "ms"),
-        ]
-        if self.cpu_us:
-            rows.append(Row(f"{self.name}, CPU", min(self.cpu_us), "us/request"))
-        return rows
-
-
-def open_position(box: Perpbox) -> bytes:
-    """Give the account a long position; return its positionRisk answer."""
-    box.lab("/prices", symbol=SYMBOL, index="60000", mark="60000", last="60000")
-    order = f"symbol={SYMBOL}&side=BUY&type=MARKET&quantity=0.01"
-    box.call("POST", signed_target("/fapi/v1/order", order))
-    answer = box.call("GET", signed_target("/fapi/v2/positionRisk", f"symbol={SYMBOL}"))
-    assert json.loads(answer)[0]["positionAmt"] == "0.010"
-    return answer
-
-
-def in_turn(plan: Plan, least: Side, ours: Side, aim: float | None = 0.5) -> list[Row]:
-    """A B A B against the first; the ratio of each pair, and their median."""
-    for _ in range(plan.rounds):
-        for side in (least, ours):
-            side.measure()
-    ratios = [mine / bare for mine, bare in zip(ours.rates, least.rates, strict=True)]
-    spread = (min(ratios), max(ratios))
-    rows = [*least.rows(), *ours.rows()]
-    rows.append(Row("of the barest", statistics.median(ratios), "x", aim, spread=spread))
-    if least.cpu_us and ours.cpu_us:
-        rows.append(Row("the same by CPU time", min(least.cpu_us) / min(ours.cpu_us), "x"))
-    return rows
-
-
-@contextmanager
-def fixed_server(name: str, body_bytes: int, plan: Plan) -> Iterator[Side]:
-    """One of the two servers of this folder, which answer anything that is signed."""
-    with process(f"bench.{name}", SECRET, str(body_bytes)) as started:
-        assert started.stdout is not None
-        port = int(started.stdout.readline())
-        yield Side(name, started.pid, lambda: ask(port, plan))
-
-
-def ask(port: int, plan: Plan) -> Load:
-    target = signed_target("/fapi/v2/positionRisk", f"symbol={SYMBOL}")
-    return load(port, get_request(target), CONNECTIONS, plan.seconds)
-
-
-def position_risk(plan: Plan) -> list[Row]:
-    """Signed positionRisk of one symbol with a position, against the barest server."""
-    with perpbox("--market", "none") as box:
-        answer = open_position(box)
-        with fixed_server("barest", len(answer), plan) as barest:
-            return in_turn(plan, barest, Side("perpbox", box.pid, lambda: ask(box.port, plan)))
 
 
 def portfolio(plan: Plan) -> list[Row]:
@@ -188,12 +81,12 @@ def engine(plan: Plan) -> list[Row]:
     ]
 
 
-def _alone(*arguments: str) -> dict[str, float]:
+def _alone(*arguments: str) -> dict[str, Any]:
     """What a module of this folder prints, run in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", *arguments], check=True, capture_output=True, text=True
     )
-    numbers: dict[str, float] = json.loads(done.stdout)
+    numbers: dict[str, Any] = json.loads(done.stdout)
     return numbers
 
 
@@ -230,6 +123,29 @@ def start(plan: Plan) -> list[Row]:  # noqa: ARG001
             times.append(time.perf_counter() - began)
     spread = (min(times), max(times))
     return [Row("start to first answer", statistics.median(times), "s", 1.0, True, spread)]
+
+
+def boxes(plan: Plan) -> list[Row]:  # noqa: ARG001
+    """Boxes in one process: made, asked and ended; and a thousand of them at once."""
+    spans, many = _alone("bench.boxes", "times"), _alone("bench.boxes", "many")
+    return [
+        Row("make, ask once and end, median", spans["p50_ms"], "ms"),
+        Row("the same, 99th percentile", spans["p99_ms"], "ms", 5, at_most=True),
+        Row(f"{many['boxes']:,} boxes with an account", many["mib"], "MiB", 2048, at_most=True),
+        Row("each further box", many["each_mib"], "MiB"),
+    ]
+
+
+def scaling(plan: Plan) -> list[Row]:  # noqa: ARG001
+    """One piece of work against how much there is of everything else."""
+    grown: dict[str, list[tuple[int, float]]] = _alone("bench.scaling")
+    rows = []
+    for name, points in grown.items():
+        rows += [Row(f"{size:,} {name}", micros, "us") for size, micros in points]
+        (fewest, least), (most, last) = points[0], points[-1]
+        power = math.log(max(last, 1e-9) / least) / math.log(most / fewest)
+        rows.append(Row(f"power of the number of {name}", power, "", 1, at_most=True))
+    return rows
 
 
 def memory(plan: Plan) -> list[Row]:  # noqa: ARG001
@@ -305,6 +221,7 @@ def idle(plan: Plan) -> list[Row]:  # noqa: ARG001
 
 MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "position-risk": position_risk,
+    "orders": orders,
     "portfolio": portfolio,
     "edge": edge,
     "engine": engine,
@@ -314,10 +231,7 @@ MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "cascade": cascade,
     "idle": idle,
     "start": start,
+    "boxes": boxes,
+    "scaling": scaling,
     "memory": memory,
 }
-
-
-def machine() -> dict[str, object]:
-    """What the numbers were measured on."""
-    return {"python": sys.version.split()[0], "platform": sys.platform, "cpus": len(cpus())}

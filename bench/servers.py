@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.load import Load
+from bench.load import Load, framed
 
 HOST = "127.0.0.1"
 KEY = "benchkey" * 8
@@ -66,8 +66,9 @@ def resident_mib(pid: int) -> float | None:
     return int(line.split()[1]) / 1024
 
 
-def load(port: int, request: bytes, connections: int, seconds: float) -> Load:
-    """Run the load client once."""
+def load(port: int, request: bytes | list[bytes], connections: int, seconds: float) -> Load:
+    """Run the load client once; each connection sends all requests in turn."""
+    requests = request if isinstance(request, list) else [request]
     arguments = [HOST, str(port), str(connections), str(seconds)]
     with subprocess.Popen(
         [sys.executable, "-m", "bench.load", *arguments],
@@ -75,7 +76,7 @@ def load(port: int, request: bytes, connections: int, seconds: float) -> Load:
         stdout=subprocess.PIPE,
     ) as client:
         pin(client.pid, -1)
-        printed, _ = client.communicate(request, timeout=seconds + PATIENCE_S)
+        printed, _ = client.communicate(framed(requests), timeout=seconds + PATIENCE_S)
     return Load(**json.loads(printed))
 
 
@@ -129,10 +130,11 @@ def signed_target(path: str, parameters: str) -> str:
     return f"{path}?{query}&signature={signature}"
 
 
-def get_request(target: str) -> bytes:
+def get_request(target: str, method: str = "GET") -> bytes:
     """What a usual client sends."""
+    length = "" if method == "GET" else "Content-Length: 0\r\n"
     return (
-        f"GET {target} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: python-requests/2.32.0\r\n"
+        f"{method} {target} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: python-requests/2.32.0\r\n"
         "Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\n"
-        f"X-MBX-APIKEY: {KEY}\r\n\r\n"
+        f"{length}X-MBX-APIKEY: {KEY}\r\n\r\n"
     ).encode()
