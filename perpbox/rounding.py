@@ -366,6 +366,20 @@ def bankruptcy_price(entry: Price, equity: Amount, quantity: Qty, precision: int
     return as_price(_half_up(numerator, abs(quantity) * unit) * unit)
 
 
+def mean_price(total: int, count: int) -> Price:
+    """The average of price samples, T8 (our choice)."""
+    return Price(_toward_zero(total, count))
+
+
+def settlement_price(mean: Price, precision: int, tick: Price) -> Price:
+    """An average index as the price of a delivery: half up at the price precision (our choice).
+
+    The documented example has no more decimals than the contract's prices. At least one tick.
+    """
+    unit = 10 ** (8 - precision)
+    return Price(max(tick, _half_up(mean, unit) * unit))
+
+
 def stepped_up(quantity: int, step: Qty) -> Qty:
     """A quantity rounded up to the step (what a liquidation closes at least)."""
     return as_qty(-(-quantity // step) * step)

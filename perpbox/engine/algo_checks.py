@@ -36,9 +36,7 @@ def placement_refusal(
 ) -> Rejected | None:
     """The first reason not to let an order wait, in the order of the checks of an order."""
     reduces = is_reducing(order.side, order.position_side, order.reduce_only)
-    refused = contract_refusal(
-        market.instrument, account, order.side, reduces or order.close_position
-    )
+    refused = contract_refusal(market, account, order.side, reduces or order.close_position)
     if refused is not None:
         return refused
     if account.hedge and order.reduce_only:

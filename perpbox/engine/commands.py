@@ -39,6 +39,8 @@ class Rules(msgspec.Struct, frozen=True):
     """Significant digits an averaged entry price is kept to; 0 keeps the quotient."""
     liquidates: bool = False
     """Whether scopes at their maintenance margin are liquidated."""
+    settlement_window_ms: int = 1_800_000
+    """Time before a delivery over which the index is averaged."""
 
 
 class OpenExchange(Command, frozen=True):
@@ -65,6 +67,13 @@ class ListInstrument(Command, frozen=True):
     """Put a contract on the board, or replace its specification."""
 
     instrument: Instrument
+
+
+class ScheduleDelivery(Command, frozen=True):
+    """Say when a contract is settled and ends: a delisting, or a delivery on another date."""
+
+    symbol: str
+    delivery_ms: int
 
 
 class CreateAccount(Command, frozen=True):

@@ -1,30 +1,22 @@
 """Timers are data: what falls due next, and what happens then."""
 
 from heapq import heappop
-from typing import Final
 
 from perpbox.engine.adl import refresh_market
+from perpbox.engine.calendar import next_funding_ms
 from perpbox.engine.commands import AdvanceTime
+from perpbox.engine.delivery import recount_deliveries, take_delivery_step
 from perpbox.engine.events import Rejected
 from perpbox.engine.funding import settle_funding
 from perpbox.engine.resting import end_resting
 from perpbox.engine.state import Market, State
-from perpbox.engine.symbol import Instrument
 from perpbox.engine.turn import Turn
 from perpbox.engine.types import EndReason, OrderStatus
-
-HOUR_MS: Final = 3_600_000
-
-
-def next_funding_ms(instrument: Instrument, after_ms: int) -> int:
-    """First funding boundary after a time; boundaries count from 00:00 UTC."""
-    interval_ms = instrument.funding_interval_hours * HOUR_MS
-    return (after_ms // interval_ms + 1) * interval_ms
 
 
 def next_deadline_ms(state: State) -> int | None:
     """Box time at which something falls due next."""
-    due_ms = state.next_funding_ms
+    due_ms = _next_step_ms(state)
     if state.next_adl_ms and (not due_ms or state.next_adl_ms < due_ms):
         due_ms = state.next_adl_ms
     if state.good_till and (not due_ms or state.good_till[0][0] < due_ms):
@@ -34,18 +26,29 @@ def next_deadline_ms(state: State) -> int | None:
 
 def recount_funding(state: State) -> None:
     """Find the earliest funding boundary again."""
-    state.next_funding_ms = min(market.funding_next_ms for market in state.markets.values())
+    due = (market.funding_next_ms for market in state.markets.values() if market.funding_next_ms)
+    state.next_funding_ms = min(due, default=0)
+
+
+def _next_step_ms(state: State) -> int:
+    """When funding is settled or a delivery comes closer, whichever is first; 0: never."""
+    funding_ms, delivery_ms = state.next_funding_ms, state.next_delivery_ms
+    return min(funding_ms, delivery_ms) if funding_ms and delivery_ms else funding_ms or delivery_ms
 
 
 def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: ARG001
     """Everything that fell due up to now happens, in order of its time."""
     state = turn.state
-    while state.markets and state.next_funding_ms <= turn.at_ms:
-        due_ms = state.next_funding_ms
+    while 0 < (due_ms := _next_step_ms(state)) <= turn.at_ms:
         for market in state.markets.values():
             if market.funding_next_ms == due_ms:
                 _pass_boundary(turn, market)
+        # Whoever is settled at a funding time pays that funding first.
+        for market in state.markets.values():
+            if market.phase_next_ms == due_ms:
+                take_delivery_step(turn, market)
         recount_funding(state)
+        recount_deliveries(state)
     if state.next_adl_ms and state.next_adl_ms <= turn.at_ms:
         _rank(turn)
     while state.good_till and state.good_till[0][0] <= turn.at_ms:

@@ -27,12 +27,13 @@ from perpbox.engine.precheck import (
 from perpbox.engine.rejects import Reject
 from perpbox.engine.resting import end_resting, forget, reducible, rest, tell_end
 from perpbox.engine.state import Account, Market, State
-from perpbox.engine.symbol import Instrument, PositionControl
+from perpbox.engine.symbol import PositionControl
 from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import (
     EndReason,
     OrderStatus,
     OrderType,
+    Phase,
     PriceMatch,
     Side,
     TimeInForce,
@@ -51,11 +52,13 @@ def liquidation_refusal(state: State, account: Account) -> Rejected | None:
 
 
 def contract_refusal(
-    instrument: Instrument, account: Account, side: Side, reduces: bool
+    market: Market, account: Account, side: Side, reduces: bool
 ) -> Rejected | None:
     """Whether the contract takes such an order of this account at all."""
-    if not instrument.is_trading:
-        return refuse(Reject.SYMBOL_NOT_TRADING)
+    instrument = market.instrument
+    refused = phase_refusal(market, reduces)
+    if refused is not None:
+        return refused
     if instrument.is_tradfi and not account.tradfi_signed:
         return refuse(Reject.TRADFI_AGREEMENT_MISSING)
     control = instrument.position_control
@@ -69,6 +72,17 @@ def contract_refusal(
     return refuse(Reject.SYMBOL_REDUCE_ONLY_BUY if is_buy else Reject.SYMBOL_REDUCE_ONLY_SELL)
 
 
+def phase_refusal(market: Market, reduces: bool) -> Rejected | None:
+    """A contract takes orders while it trades; close to its end only those that reduce."""
+    if market.is_over:
+        return refuse(Reject.SYMBOL_OVER)
+    if not market.instrument.is_trading:
+        return refuse(Reject.SYMBOL_NOT_TRADING)
+    if market.phase is Phase.REDUCING and not reduces:
+        return refuse(Reject.SYMBOL_ONLY_REDUCES)
+    return None
+
+
 def draft_order(turn: Turn, command: PlaceOrder) -> Draft | Rejected:
     """Find account, market and limit price of an order that wants in."""
     state = turn.state
@@ -79,9 +93,9 @@ def draft_order(turn: Turn, command: PlaceOrder) -> Draft | Rejected:
     if account is None:
         return refuse(Reject.ACCOUNT_UNKNOWN)
     reduces = is_reducing(command.side, command.position_side, command.reduce_only)
-    refused = contract_refusal(
-        market.instrument, account, command.side, reduces
-    ) or liquidation_refusal(state, account)
+    refused = contract_refusal(market, account, command.side, reduces) or liquidation_refusal(
+        state, account
+    )
     if refused is not None:
         return refused
     price = command.price
@@ -266,8 +280,9 @@ def _modify_refusal(
     turn: Turn, market: Market, account: Account, order: Order, price: Price, quantity: Qty
 ) -> Rejected | None:
     instrument = market.instrument
-    if not instrument.is_trading:
-        return refuse(Reject.SYMBOL_NOT_TRADING)
+    refused = phase_refusal(market, order.reduces)
+    if refused is not None:
+        return refused
     if order.amendments >= AMENDMENTS_MAX:
         return refuse(Reject.MODIFY_COUNT_ABOVE_MAX)
     refused = (

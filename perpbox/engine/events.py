@@ -12,6 +12,7 @@ from perpbox.engine.types import (
     LedgerKind,
     OrderStatus,
     OrderType,
+    Phase,
     PositionSide,
     PriceMatch,
     SelfTradePrevention,
@@ -37,6 +38,24 @@ class InstrumentListed(Event, frozen=True):
     """A contract is on the board."""
 
     symbol: str
+
+
+class ContractPhaseChanged(Event, frozen=True):
+    """A contract came to another phase of its life, or its date of delivery changed."""
+
+    symbol: str
+    phase: Phase
+    delivery_ms: int
+    at_ms: int
+
+
+class ContractSettled(Event, frozen=True):
+    """Every position of a contract was closed at this price."""
+
+    symbol: str
+    price: Price
+    delivery_ms: int
+    at_ms: int
 
 
 class ClockHeld(Event, frozen=True):

@@ -6,6 +6,7 @@ from typing import Final, TypeVar, cast
 from perpbox.engine import commands as c
 from perpbox.engine.convert import accept_quote, request_quote
 from perpbox.engine.deadlines import advance_time, next_deadline_ms
+from perpbox.engine.delivery import schedule_delivery
 from perpbox.engine.entry import (
     cancel_all_orders,
     cancel_order,
@@ -65,6 +66,7 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
     (
         _entry(c.OpenExchange, open_exchange),
         _entry(c.ListInstrument, list_instrument),
+        _entry(c.ScheduleDelivery, schedule_delivery),
         _entry(c.CreateAccount, create_account),
         _entry(c.Deposit, deposit),
         _entry(c.SetInsurance, set_insurance),

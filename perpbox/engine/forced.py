@@ -8,6 +8,7 @@ bear is set off against the highest deleveraging ranks.
 from collections import deque
 
 from perpbox import rounding
+from perpbox.engine import calendar
 from perpbox.engine.adl import ranked_against
 from perpbox.engine.assets import asset_rates
 from perpbox.engine.collateral import account_assets
@@ -28,6 +29,7 @@ from perpbox.engine.types import (
     LedgerKind,
     OrderStatus,
     OrderType,
+    PositionSide,
     PriceMatch,
     SelfTradePrevention,
     Side,
@@ -42,7 +44,8 @@ def reduce_leg(turn: Turn, account: Account, scope: Scope, holding: Holding, leg
     market = state.markets[holding.instrument.symbol]
     asset = market.instrument.margin_asset
     price = bankruptcy_price(state, account, scope, leg, market.instrument.symbol)
-    quantity = _step_quantity(market, holding, leg)
+    is_winding_up = calendar.is_winding_up(market.instrument, turn.at_ms)
+    quantity = _step_quantity(market, holding, leg, whole=is_winding_up)
     cross_before = cross_wallet_balance(state, account, asset)
     order = _forced_order(turn, account, leg, market, quantity, price, Forced.LIQUIDATION)
     turn.touch(market)
@@ -54,10 +57,25 @@ def reduce_leg(turn: Turn, account: Account, scope: Scope, holding: Holding, leg
         _charge_clearance(turn, account, scope, holding, leg, traded, cross_before)
 
 
-def _step_quantity(market: Market, holding: Holding, leg: Leg) -> Qty:
-    """How much to close so that the leg falls into the bracket below; all of it in the lowest."""
-    risk = LegRisk(holding, leg, market.mark, rounds_up=True)
+def settle_leg(
+    turn: Turn, market: Market, account: Account, side: PositionSide, price: Price
+) -> None:
+    """Close a leg whole at the price of its contract's delivery."""
+    leg = account.holdings[market.instrument.symbol].leg(side)
+    quantity = Qty(abs(leg.quantity))
+    order = _forced_order(turn, account, leg, market, quantity, price, Forced.SETTLEMENT)
+    _take_over(turn, market, account, order, price, None)
+
+
+def _step_quantity(market: Market, holding: Holding, leg: Leg, *, whole: bool) -> Qty:
+    """How much to close so that the leg falls into the bracket below; all of it in the lowest.
+
+    Before a delisting it is one order for the whole leg (announcements).
+    """
     held = Qty(abs(leg.quantity))
+    if whole:
+        return held
+    risk = LegRisk(holding, leg, market.mark, rounds_up=True)
     floor = risk.bracket.notional_floor
     if floor <= 0:
         return held
@@ -80,11 +98,7 @@ def _forced_order(
     symbol = market.instrument.symbol
     order_id = turn.state.next_order_id
     turn.state.next_order_id += 1
-    name = (
-        "adl_autoclose"
-        if forced is Forced.DELEVERAGING
-        else f"autoclose-{turn.at_ms:013d}{order_id % 1_000_000:06d}"
-    )
+    name = _client_order_id(forced, turn.at_ms, order_id)
     order = Order(
         order_id,
         account.account_id,
@@ -126,6 +140,14 @@ def _forced_order(
     return order
 
 
+def _client_order_id(forced: Forced, at_ms: int, order_id: int) -> str:
+    """The special names by which clients know whose order it is (page)."""
+    if forced is Forced.DELEVERAGING:
+        return "adl_autoclose"
+    prefix = "settlement_" if forced is Forced.SETTLEMENT else ""
+    return f"{prefix}autoclose-{at_ms:013d}{order_id % 1_000_000:06d}"
+
+
 def _pass_on(turn: Turn, market: Market, account: Account, order: Order, price: Price) -> None:
     """What the book did not take: to the fund, or against the ranks, or to the street."""
     asset = market.instrument.margin_asset
@@ -134,7 +156,8 @@ def _pass_on(turn: Turn, market: Market, account: Account, order: Order, price: 
         rounding.quote_value(price, order.remaining)
         - rounding.quote_value(market.mark, order.remaining)
     )
-    if loss <= turn.state.ledger.balance(INSURANCE, asset):
+    fund_helps = not calendar.is_winding_up(market.instrument, turn.at_ms)
+    if fund_helps and loss <= turn.state.ledger.balance(INSURANCE, asset):
         _take_over(turn, market, account, order, price, Amount(-loss))
         return
     _deleverage(turn, market, account, order, price)

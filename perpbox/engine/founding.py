@@ -3,6 +3,7 @@
 from typing import Final
 
 from perpbox.engine.adl import rank_again
+from perpbox.engine.calendar import next_funding_ms
 from perpbox.engine.commands import (
     CreateAccount,
     Deposit,
@@ -11,7 +12,8 @@ from perpbox.engine.commands import (
     OpenExchange,
     SetInsurance,
 )
-from perpbox.engine.deadlines import next_funding_ms, recount_funding
+from perpbox.engine.deadlines import recount_funding
+from perpbox.engine.delivery import plan_delivery
 from perpbox.engine.events import AccountCreated, ClockHeld, InstrumentListed, Rejected
 from perpbox.engine.ledger import INSURANCE, OUTSIDE
 from perpbox.engine.premium import next_sample_ms
@@ -47,8 +49,10 @@ def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
         market = turn.state.markets[instrument.symbol] = Market(instrument)
         market.funding_next_ms = next_funding_ms(instrument, turn.at_ms)
         market.premium_next_ms = next_sample_ms(turn.at_ms)
+        plan_delivery(turn, market)
         recount_funding(turn.state)
     else:
+        is_postponed = instrument.delivery_ms != market.instrument.delivery_ms
         market.instrument = instrument
         if market.holders:
             rank_again(turn.state, turn.at_ms)
@@ -58,6 +62,9 @@ def list_instrument(turn: Turn, command: ListInstrument) -> Rejected | None:
                 account.version += 1
                 holding.set_terms(instrument, holding.notional_coefficient)
                 turn.margin_touched[account.account_id] = None
+        if is_postponed:
+            plan_delivery(turn, market)
+            recount_funding(turn.state)
     turn.emit(InstrumentListed(instrument.symbol))
     return None
 

@@ -46,6 +46,8 @@ def override_funding_rate(turn: Turn, command: OverrideFundingRate) -> Rejected 
     market = turn.state.markets.get(command.symbol)
     if market is None:
         return refuse(Reject.SYMBOL_UNKNOWN)
+    if not market.funding_next_ms:
+        return refuse(Reject.SYMBOL_WITHOUT_FUNDING)
     market.funding_override = command.rate
     shown = funding_rate(market, turn.at_ms)
     turn.emit(FundingRateChanged(command.symbol, shown, turn.at_ms))

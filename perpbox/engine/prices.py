@@ -1,45 +1,14 @@
 """Index, mark, last and funding rate of a market, from its source or from the lab."""
 
-from perpbox import rounding
-from perpbox.engine.adl import rank_again
 from perpbox.engine.commands import PinPrices, SetFundingRate, SetPrices, StreetTrade
-from perpbox.engine.deadlines import HOUR_MS
-from perpbox.engine.events import FundingRateChanged, PricesChanged, Rejected
-from perpbox.engine.funding import funding_rate
+from perpbox.engine.events import FundingRateChanged, Rejected
+from perpbox.engine.marking import free_mark, move_prices
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Market
 from perpbox.engine.street import street_trade
 from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import Side
 from perpbox.money import Price, Qty
-
-
-def _move(turn: Turn, market: Market, index: Price, mark: Price) -> None:
-    """Set index and mark and say so."""
-    turn.sample_premium(market)
-    market.index = index
-    market.mark = mark
-    market.prices_ms = turn.at_ms
-    turn.moved.append(market)
-    if market.holders:
-        rank_again(turn.state, turn.at_ms)
-    turn.emit(PricesChanged(market.instrument.symbol, index, mark, turn.at_ms))
-
-
-def formula_mark(market: Market, index: Price, at_ms: int) -> Price:
-    """Median of funding leg, book leg and contract price (page).
-
-    P1 is the index with the funding rate for the time that is left, P2 the index plus the mean
-    basis of the newest samples; without a trade or a sample those that are there decide.
-    """
-    interval_ms = market.instrument.funding_interval_hours * HOUR_MS
-    left_ms = max(0, market.funding_next_ms - at_ms)
-    legs = [rounding.premium_price(index, funding_rate(market, at_ms), left_ms, interval_ms)]
-    if market.basis:
-        legs.append(rounding.basis_price(index, sum(market.basis), len(market.basis)))
-    if market.last:
-        legs.append(market.last)
-    return sorted(legs)[min(1, len(legs) - 1)]
 
 
 def set_prices(turn: Turn, command: SetPrices) -> Rejected | None:
@@ -49,13 +18,15 @@ def set_prices(turn: Turn, command: SetPrices) -> Rejected | None:
         return refuse(Reject.SYMBOL_UNKNOWN)
     if command.index <= 0 or command.mark < 0:
         return refuse(Reject.PRICE_NOT_POSITIVE)
+    if market.is_over:
+        return None
     index = market.index if market.pinned_index else command.index
     mark = command.mark
     if market.pinned_mark:
         mark = market.mark
     elif market.pinned_index or not mark:
-        mark = formula_mark(market, index, turn.at_ms) if command.by_formula else index
-    _move(turn, market, index, mark)
+        mark = free_mark(market, index, turn.at_ms, command.by_formula)
+    move_prices(turn, market, index, mark)
     return None
 
 
@@ -64,6 +35,8 @@ def set_funding_rate(turn: Turn, command: SetFundingRate) -> Rejected | None:
     market = turn.state.markets.get(command.symbol)
     if market is None:
         return refuse(Reject.SYMBOL_UNKNOWN)
+    if not market.funding_next_ms:
+        return None
     market.funding_rate = command.rate
     market.funding_is_given = True
     turn.emit(FundingRateChanged(command.symbol, command.rate, turn.at_ms))
@@ -75,6 +48,8 @@ def pin_prices(turn: Turn, command: PinPrices) -> Rejected | None:
     market = turn.state.markets.get(command.symbol)
     if market is None:
         return refuse(Reject.SYMBOL_UNKNOWN)
+    if market.is_over:
+        return refuse(Reject.SYMBOL_OVER)
     named = (command.index, command.mark, command.last)
     if any(price is not None and price < 0 for price in named):
         return refuse(Reject.PRICE_NOT_POSITIVE)
@@ -90,11 +65,11 @@ def pin_prices(turn: Turn, command: PinPrices) -> Rejected | None:
         market.pinned_mark = bool(command.mark)
         mark = command.mark or mark
     if not market.pinned_mark and index:
-        mark = index
+        mark = free_mark(market, index, turn.at_ms, by_formula=False)
     if not index:
         index = mark
     if mark and (index, mark) != (market.index, market.mark):
-        _move(turn, market, index, mark)
+        move_prices(turn, market, index, mark)
     return None
 
 

@@ -11,6 +11,9 @@ class Reject(Enum):
     SYMBOL_REDUCE_ONLY = auto()
     SYMBOL_REDUCE_ONLY_BUY = auto()
     SYMBOL_REDUCE_ONLY_SELL = auto()
+    SYMBOL_ONLY_REDUCES = auto()
+    SYMBOL_OVER = auto()
+    SYMBOL_WITHOUT_FUNDING = auto()
     ACCOUNT_UNKNOWN = auto()
     ASSET_UNKNOWN = auto()
     # quantity and price filters
@@ -92,5 +95,6 @@ class Reject(Enum):
     FEE_TIER_UNKNOWN = auto()
     COEFFICIENT_NOT_POSITIVE = auto()
     PRICE_NOT_SET = auto()
+    DELIVERY_IN_THE_PAST = auto()
     ACCOUNTS_ABOVE_MAX = auto()
     API_KEY_DUPLICATE = auto()

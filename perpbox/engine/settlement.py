@@ -1,5 +1,7 @@
 """What a fill does to an account: position, isolated wallet, profit, commission."""
 
+from typing import Final
+
 from perpbox import rounding
 from perpbox.engine.adl import rank_again
 from perpbox.engine.events import IsolatedMarginMoved, OrderTraded, PositionChanged
@@ -11,6 +13,9 @@ from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn
 from perpbox.engine.types import Forced, LedgerKind, OrderStatus
 from perpbox.money import Amount, Price, Qty
+
+_FREE_OF_COMMISSION: Final = (Forced.LIQUIDATION, Forced.DELEVERAGING)
+"""Recorded; liquidation has a clearance fee instead. A delivery costs what a taker pays (page)."""
 
 
 def set_isolated_wallet(
@@ -104,8 +109,7 @@ def settle_fill(
     leg = holding.leg(order.position_side)
     sign = int(order.side)
     fee = fee_of(turn.state, account, instrument, price, quantity, is_maker)
-    if order.forced is not Forced.NO:
-        # Forced orders pay no commission (recorded); liquidation has a clearance fee instead.
+    if order.forced in _FREE_OF_COMMISSION:
         fee = Fee(asset, Amount(0), Amount(0))
     quote = rounding.quote_value(price, quantity)
 
@@ -170,9 +174,10 @@ def settle_fill(
         )
     )
     if realized:
-        turn.post(
-            account, LedgerKind.REALIZED_PNL, CLEARING, asset, realized, order.symbol, trade_id
-        )
+        kind = LedgerKind.REALIZED_PNL
+        if order.forced is Forced.SETTLEMENT:
+            kind = LedgerKind.DELIVERED_SETTLEMENT
+        turn.post(account, kind, CLEARING, asset, realized, order.symbol, trade_id)
     if fee.amount:
         turn.post(
             account,

@@ -8,11 +8,12 @@ import msgspec
 from perpbox.engine.algo_orders import AlgoDesk
 from perpbox.engine.book import Book
 from perpbox.engine.commands import Rules
+from perpbox.engine.index_mean import IndexMean
 from perpbox.engine.ledger import Ledger
 from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.symbol import Instrument, MarginAsset
-from perpbox.engine.types import ClockMotion, PositionSide
+from perpbox.engine.types import ClockMotion, Phase, PositionSide
 from perpbox.money import Amount, Price, Qty, Rate
 
 FIRST_QUOTE_ID: Final = 12_000_000_001
@@ -50,11 +51,14 @@ class Market:
         "high_alarms",
         "holders",
         "index",
+        "index_mean",
         "instrument",
         "last",
         "low_alarms",
         "mark",
         "next_trade_id",
+        "phase",
+        "phase_next_ms",
         "pinned_index",
         "pinned_last",
         "pinned_mark",
@@ -89,6 +93,12 @@ class Market:
         self.premium_weighted = 0
         """Samples of the premium since the last settlement, and their sum weighted by number."""
         self.funding_next_ms = 0
+        """The next funding boundary; 0 for a contract without funding, or that is over."""
+        self.phase = Phase.OPEN
+        self.phase_next_ms = 0
+        """When something falls due on the way to the delivery; 0: nothing."""
+        self.index_mean = IndexMean()
+        """The average of the index before the delivery."""
         self.next_trade_id = 1
         self.holders: dict[tuple[int, PositionSide], None] = {}
         """Who holds a position here: (account, leg), in the order in which they opened it."""
@@ -98,6 +108,11 @@ class Market:
         """Heap of (mark, serial, scope): look when the mark rises so far."""
         self.street_quantity = Qty(0)
         self.street_cost = Amount(0)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of this contract can change any more but its phase."""
+        return self.phase is Phase.SETTLING or self.phase is Phase.OVER
 
     def hold(self, account_id: int, leg: Leg) -> None:
         """Keep the register of holders true after a leg changed."""
@@ -223,6 +238,7 @@ class State:
         "multi_assets_accounts",
         "next_adl_ms",
         "next_alarm_serial",
+        "next_delivery_ms",
         "next_funding_ms",
         "next_order_id",
         "now_ms",
@@ -261,6 +277,8 @@ class State:
         self.next_adl_ms = 0
         """When deleveraging ranks are taken next; 0 while nothing moved since the last time."""
         self.next_funding_ms = 0
-        """Earliest funding boundary of all markets; 0 without a market."""
+        """Earliest funding boundary of all markets; 0 without one."""
+        self.next_delivery_ms = 0
+        """When the first market has something due on the way to its delivery; 0: none has."""
         self.good_till: list[tuple[int, int, int]] = []
         """Heap of (good_till_ms, order_id, account_id)."""

@@ -24,6 +24,8 @@ def set_depth(turn: Turn, command: SetDepth) -> Rejected | None:
     market = turn.state.markets.get(command.symbol)
     if market is None:
         return refuse(Reject.SYMBOL_UNKNOWN)
+    if market.is_over:
+        return refuse(Reject.SYMBOL_OVER) if command.from_lab else None
     if market.depth_from_lab and not command.from_lab:
         return None
     if command.from_lab:
@@ -109,6 +111,8 @@ def street_trade(turn: Turn, command: StreetTrade) -> Rejected | None:
     market = turn.state.markets.get(command.symbol)
     if market is None:
         return refuse(Reject.SYMBOL_UNKNOWN)
+    if market.is_over:
+        return refuse(Reject.SYMBOL_OVER) if command.from_lab else None
     if market.pinned_last and not command.from_lab:
         return None
     if command.price <= 0:

@@ -63,6 +63,19 @@ class Instrument(msgspec.Struct, frozen=True):
     """On a traditional asset: an account signs an agreement before it trades it."""
     position_control: PositionControl = PositionControl.NONE
     """Sides that are under position risk control."""
+    delivery_ms: int = 0
+    """When open positions are settled and the contract ends; 0: never."""
+    is_dated: bool = False
+    """Ends by its own terms (a quarterly one), and has no funding."""
+
+    def delivered_at(self, delivery_ms: int) -> "Instrument":
+        """The same contract with another date of delivery."""
+        return msgspec.structs.replace(self, delivery_ms=delivery_ms)
+
+
+def pair_of(symbol: str) -> str:
+    """What a contract trades: ``BTCUSDT`` of ``BTCUSDT_261225`` and of ``BTCUSDT``."""
+    return symbol.partition("_")[0]
 
 
 class MarginAsset(msgspec.Struct, frozen=True):

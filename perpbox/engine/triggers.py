@@ -114,6 +114,13 @@ def cancel_all_algo_orders(turn: Turn, command: CancelAllAlgoOrders) -> Rejected
     return None
 
 
+def expire_waiting(turn: Turn, symbol: str) -> None:
+    """Let no order wait for a contract that ends."""
+    for algo in list(turn.state.algo.orders.values()):
+        if algo.order.symbol == symbol:
+            _end(turn, algo, AlgoStatus.EXPIRED)
+
+
 def pull_triggers(turn: Turn, looked_at: int) -> int:
     """Let events from ``looked_at`` on meet conditions; returns how many have been looked at."""
     desk = turn.state.algo

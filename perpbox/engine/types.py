@@ -82,6 +82,7 @@ class EndReason(Enum):
     MODIFY = "modification"
     DATE = "good till date"
     LIQUIDATION = "liquidation"
+    DELISTED = "the contract ends"
 
 
 class Forced(Enum):
@@ -90,6 +91,17 @@ class Forced(Enum):
     NO = "no"
     LIQUIDATION = "liquidation"
     DELEVERAGING = "deleveraging"
+    SETTLEMENT = "settlement"
+
+
+class Phase(Enum):
+    """Life of a contract towards its delivery."""
+
+    OPEN = "open"
+    """It trades, if it is listed as trading."""
+    REDUCING = "positions are only reduced"
+    SETTLING = "settled, and not yet over"
+    OVER = "over"
 
 
 class LedgerKind(Enum):
@@ -102,6 +114,7 @@ class LedgerKind(Enum):
     INSURANCE_CLEAR = "liquidation clearance"
     COIN_SWAP_WITHDRAW = "given in a conversion"
     COIN_SWAP_DEPOSIT = "got in a conversion"
+    DELIVERED_SETTLEMENT = "realized profit of a delivery"
 
 
 class ClockMotion(Enum):

@@ -5,6 +5,7 @@ from typing import Final
 from perpbox.lab.accounts import post_accounts, post_deposits
 from perpbox.lab.assets import post_assets
 from perpbox.lab.clock import get_clock, post_advance, post_clock
+from perpbox.lab.delivery import post_delivery
 from perpbox.lab.explain import get_position_risk
 from perpbox.lab.funding import post_funding_rate
 from perpbox.lab.insurance import post_insurance
@@ -173,6 +174,14 @@ ROUTES: Final = (
         MARKET,
         (F("asset", "a margin asset"), F("balance", "0 or more")),
         '{"asset":"USDT","balance":"1000"}',
+    ),
+    LabRoute(
+        "POST",
+        "/delivery",
+        post_delivery,
+        "Set when a contract is settled and ends, a quarterly or any other one",
+        MARKET,
+        (_SYMBOL, F("at", "a time to come, in ms or ISO-8601")),
     ),
     LabRoute("GET", "/clock", get_clock, "Mode, time and speed of the clock", CLOCK),
     LabRoute(

@@ -69,7 +69,10 @@ FILTER_READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
 """Filters in wire order. ``MAX_NUM_ALGO_ORDERS`` was printed before 2025-12-29 only."""
 
 TRADFI: Final = "TRADIFI_PERPETUAL"
-KINDS: Final = ("PERPETUAL", TRADFI)
+DATED: Final = ("CURRENT_QUARTER", "NEXT_QUARTER", "CURRENT_MONTH", "NEXT_MONTH")
+KINDS: Final = ("PERPETUAL", TRADFI, *DATED)
+NEVER_MS: Final = 4_133_404_800_000
+"""Date of delivery of a perpetual contract whose end nobody has announced."""
 OPTIONAL_FILTERS: Final = frozenset(("MAX_NUM_ALGO_ORDERS", "POSITION_RISK_CONTROL"))
 DEFAULT_LEVERAGE: Final = 20
 
@@ -141,9 +144,18 @@ def instrument(
         is_trading=row["status"] == "TRADING",
         is_tradfi=row["contractType"] == TRADFI,
         position_control=read.position_control(),
+        delivery_ms=_delivery_ms(row, symbol),
+        is_dated=row["contractType"] in DATED,
     )
     _check(found)
     return found
+
+
+def _delivery_ms(row: Row, symbol: str) -> int:
+    delivery_ms = fields.whole(row["deliveryDate"], f"{symbol}.deliveryDate")
+    if delivery_ms == NEVER_MS and row["contractType"] in DATED:
+        raise SpecError(f"{symbol}.deliveryDate", "missing; a dated contract needs it")
+    return 0 if delivery_ms == NEVER_MS else delivery_ms
 
 
 class _Filters:

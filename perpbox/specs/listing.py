@@ -73,6 +73,9 @@ class Catalogue:
                 if symbol not in known:
                     raise SpecError(symbol, f"no such contract among the {len(known)} known")
             known = {symbol: None for symbol in known if symbol in symbols}
+        else:
+            # A board must not change with the calendar: dated contracts are there when asked for.
+            known = {each: None for each in known if each in changes or not shipped.is_dated(each)}
         for symbol in known:
             try:
                 self.instruments[symbol] = self._instrument(symbol)
@@ -118,6 +121,8 @@ class Catalogue:
         price = self._change(symbol).reference_price
         if price is None and symbol in shipped.prices().contracts:
             price = Price(money.parse(shipped.prices().contracts[symbol]))
+        if price is None and self.row(symbol)["pair"] in shipped.prices().contracts:
+            price = Price(money.parse(shipped.prices().contracts[str(self.row(symbol)["pair"])]))
         if price is None:
             price = Price(instrument.tick_size * REFERENCE_TICKS)
         bounded = min(max(price, instrument.min_price), instrument.max_price)
@@ -218,6 +223,8 @@ def _merged(symbol: str, change: Change) -> Row:
     for kind, keys in change.filters.items():
         filters[kind] = {**filters.get(kind, {}), **keys}
     row.update(change.row)
+    if row["contractType"] in contract.DATED and "pair" not in change.row:
+        row["pair"] = symbol.partition("_")[0]
     row["filters"] = contract.filters_listed(filters)
     return row
 
@@ -228,7 +235,7 @@ def catalogue(
 ) -> Catalogue:
     """Put the shipped specifications together, a document of the user's own on top.
 
-    ``symbols``: the contracts to serve, all by default. ``overlay``: see
+    ``symbols``: the contracts to serve, by default all that are not dated. ``overlay``: see
     ``perpbox.specs.overlay``; as ``read_document`` returns it, or written in Python.
 
     Raises:

@@ -138,6 +138,11 @@ def row(symbol: str) -> Row | None:
     return found
 
 
+def is_dated(symbol: str) -> bool:
+    """Tell whether a shipped contract ends at a date of its own; their names carry it."""
+    return "_" in symbol
+
+
 def template(symbol: str) -> Row:
     """Return what contracts have in common, in wire order, for a contract of that name."""
     found = msgspec.json.decode(msgspec.json.encode(instruments().common), type=Row)

@@ -7,6 +7,7 @@ from perpbox.engine.events import (
     AlgoChanged,
     AssetsConverted,
     ClockHeld,
+    ContractSettled,
     Event,
     FundingFixed,
     IsolatedMarginMoved,
@@ -25,6 +26,7 @@ from perpbox.views.amendments import Amendments
 from perpbox.views.bounds import ViewBounds
 from perpbox.views.conversions import ConversionHistory
 from perpbox.views.crowd import Crowds
+from perpbox.views.deliveries import Deliveries
 from perpbox.views.funding import Funding
 from perpbox.views.income import Income
 from perpbox.views.klines import Klines
@@ -49,6 +51,7 @@ class Views:
         "bounds",
         "conversions",
         "crowds",
+        "deliveries",
         "funding",
         "income",
         "klines",
@@ -75,6 +78,7 @@ class Views:
         self.prices = PriceCandles(bounds)
         self.tickers = Tickers(self.klines, self.trades)
         self.funding = Funding(bounds)
+        self.deliveries = Deliveries()
         self._folds: dict[type[Event], tuple[_Fold, ...]] = {}
         self._on(OrderAccepted, self.orders.accepted)
         self._on(OrderTraded, self.orders.traded, self.user_trades.traded)
@@ -91,6 +95,7 @@ class Views:
         self._on(PositionChanged, self.crowds.moved)
         self._on(IsolatedMarginMoved, self.margin_moves.moved)
         self._on(FundingFixed, self.funding.fixed)
+        self._on(ContractSettled, self.deliveries.settled)
 
     def _on(self, kind: type[_E], *folds: Callable[[_E], None]) -> None:
         # The table is looked up by the exact type, so each fold only ever gets its own kind.

@@ -131,6 +131,11 @@ class Change(Enum):
     )
     INSURANCE_BALANCE = Dated((2025, 4, 23), "insuranceBalance", _PAGE)
     WEIGHTED_CONSTITUENTS = Dated((2025, 4, 23), "constituents carry price and weight", _PAGE)
+    HALF_HOUR_SETTLEMENT = Dated(
+        (2024, 11, 11),
+        "a delivery averages the index over the last half hour; before, over the last hour",
+        _PAGE,
+    )
     TRADE_LITE = Dated((2024, 9, 3), "the user stream pushes TRADE_LITE", _PAGE)
     CONVERT = Dated((2024, 8, 26), "conversions", _PAGE)
     THIRD_VERSION = Dated(

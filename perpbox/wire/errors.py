@@ -75,6 +75,9 @@ CODES: Final[dict[Reject, int]] = {
     Reject.SYMBOL_REDUCE_ONLY: -4105,
     Reject.SYMBOL_REDUCE_ONLY_BUY: -4106,
     Reject.SYMBOL_REDUCE_ONLY_SELL: -4107,
+    Reject.SYMBOL_ONLY_REDUCES: -4140,
+    Reject.SYMBOL_OVER: -4141,
+    Reject.SYMBOL_WITHOUT_FUNDING: -4104,
     Reject.ACCOUNT_UNKNOWN: -1109,
     Reject.ASSET_UNKNOWN: -1108,
     Reject.QUANTITY_NOT_POSITIVE: -4003,
@@ -148,6 +151,7 @@ CODES: Final[dict[Reject, int]] = {
     Reject.FEE_TIER_UNKNOWN: -1130,
     Reject.COEFFICIENT_NOT_POSITIVE: -1130,
     Reject.PRICE_NOT_SET: -4131,
+    Reject.DELIVERY_IN_THE_PAST: -1130,
     Reject.ACCOUNTS_ABOVE_MAX: -1130,
     Reject.API_KEY_DUPLICATE: -1130,
 }
@@ -155,6 +159,8 @@ CODES: Final[dict[Reject, int]] = {
 
 MODIFY_CODES: Final[dict[Reject, int]] = {
     Reject.SYMBOL_NOT_TRADING: -5024,
+    Reject.SYMBOL_ONLY_REDUCES: -5024,
+    Reject.SYMBOL_OVER: -5024,
     Reject.NOTIONAL_BELOW_MIN: -5029,
 }
 """What differs when the refused command is a modification."""
@@ -165,6 +171,7 @@ _NAMES: Final = {
     Reject.API_KEY_DUPLICATE: "apikey",
     Reject.CONVERT_AMOUNT_INVALID: "fromamount",
     Reject.QUOTE_UNKNOWN: "quoteid",
+    Reject.DELIVERY_IN_THE_PAST: "at",
     Reject.FEE_TIER_UNKNOWN: "feetier",
     Reject.COEFFICIENT_NOT_POSITIVE: "notionalcoef",
 }

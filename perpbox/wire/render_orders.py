@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from perpbox.engine.symbol import Instrument
+from perpbox.engine.symbol import Instrument, pair_of
 from perpbox.engine.types import OrderStatus
 from perpbox.money import Amount, Qty, fixed
 from perpbox.rounding import average_price
@@ -134,7 +134,7 @@ def order_history(record: "OrderRecord", instrument: Instrument, vintage: Vintag
     row = order_full(record, instrument, vintage)
     if vintage.trades_with_pair:
         row["cumBase"] = "0"
-        row["pair"] = record.symbol
+        row["pair"] = pair_of(record.symbol)
     return row
 
 

@@ -12,6 +12,7 @@ from perpbox.wire.changes import ENDPOINTS, Change
 NEWEST: Final = "2026-11-01"
 """Default API date; nothing on the wire changes after 2026-10-29."""
 MONTH_MS: Final = 30 * DAY_MS
+HALF_HOUR_MS: Final = 1_800_000
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -90,6 +91,7 @@ class Vintage:
             initial_margin_rounds_up=self.has(Change.INITIAL_MARGIN_UP),
             entry_price_digits=0 if self.entry_unrounded else 13,
             liquidates=liquidates,
+            settlement_window_ms=HALF_HOUR_MS * (1 if self.has(Change.HALF_HOUR_SETTLEMENT) else 2),
         )
 
     def view_bounds(self, bounds: ViewBounds) -> ViewBounds:

@@ -2,7 +2,9 @@
 
 A file opens with ``# RULE-000 What happens.`` Then one command a line:
 
-    symbol BTCUSDT [usdc] [every 4] [clearance 0.01] [cap 0.003]    list a contract (mark 100)
+    symbol BTCUSDT [usdc] [every 4] [clearance 0.01] [cap 0.003] [taker 0.001] [ends 8h] [dated]
+                                                                    list a contract (mark 100)
+    ends BTCUSDT 8h                                                 settle and end it in a while
     account alice [hedge] [usdc] 1000                               open an account with money
     deposit alice 100 [usdc]
     fund 1000 [usdc]                                                the insurance fund
@@ -46,6 +48,7 @@ from perpbox.engine.commands import (
     PinPrices,
     PlaceOrder,
     Rules,
+    ScheduleDelivery,
     SetAssetIndex,
     SetAutoAddMargin,
     SetDepth,
@@ -74,8 +77,16 @@ class NotUnderstood(ValueError):
     """A line that the language does not know."""
 
 
-def listed(symbol: str, words: list[str]) -> ListInstrument:
-    """A contract near 100 without commissions; brackets at 50,000, 250,000 and 1,000,000."""
+def span_ms(word: str) -> int:
+    """``8h`` in milliseconds."""
+    return int(word[:-1]) * UNITS_MS[word[-1]]
+
+
+def listed(symbol: str, words: list[str], now_ms: int) -> ListInstrument:
+    """A contract near 100, without commissions where none is named.
+
+    Brackets at 50,000, 250,000 and 1,000,000.
+    """
     terms = dict(pairwise(words))
     return ListInstrument(
         contract(
@@ -92,7 +103,9 @@ def listed(symbol: str, words: list[str]) -> ListInstrument:
             multiplier_down=Rate(0),
             market_take_bound=rate("0.9"),
             maker_fee=Rate(0),
-            taker_fee=Rate(0),
+            taker_fee=rate(terms.get("taker", "0")),
+            is_dated="dated" in words,
+            delivery_ms=now_ms + span_ms(terms["ends"]) if "ends" in terms else 0,
             liquidation_fee=rate(terms.get("clearance", "0")),
             funding_interval_hours=int(terms.get("every", "8")),
             funding_rate_cap=rate(terms.get("cap", "0")),
@@ -148,8 +161,11 @@ class Stage:
         return lines
 
     def do_symbol(self, words: list[str]) -> list[str]:
-        self.send(listed(words[0], words[1:]))
+        self.send(listed(words[0], words[1:], self.now_ms))
         return self.send(SetPrices(words[0], price("100")))
+
+    def do_ends(self, words: list[str]) -> list[str]:
+        return self.send(ScheduleDelivery(words[0], self.now_ms + span_ms(words[1])))
 
     def do_account(self, words: list[str]) -> list[str]:
         name, terms = words[0], words[1:]
@@ -189,7 +205,7 @@ class Stage:
 
     def do_advance(self, words: list[str]) -> list[str]:
         lines: list[str] = []
-        until_ms = self.now_ms + int(words[0][:-1]) * UNITS_MS[words[0][-1]]
+        until_ms = self.now_ms + span_ms(words[0])
         while self.now_ms < until_ms:
             due_ms = self.exchange.next_deadline_ms() or until_ms
             self.now_ms = max(self.now_ms, min(due_ms, until_ms))

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from perpbox.engine.events import (
+    ContractPhaseChanged,
+    ContractSettled,
     Event,
     FundingFixed,
     IsolatedMarginMoved,
@@ -17,10 +19,17 @@ from perpbox.engine.events import (
     ScopeLiquidated,
     TradePrinted,
 )
-from perpbox.engine.types import EndReason, Forced, LedgerKind, PositionSide, Side
+from perpbox.engine.types import EndReason, Forced, LedgerKind, Phase, PositionSide, Side
 from perpbox.money import plain
 
 LEGS = {PositionSide.BOTH: "", PositionSide.LONG: " long", PositionSide.SHORT: " short"}
+TOLD_ENDS = (EndReason.LIQUIDATION, EndReason.DELISTED)
+PHASES = {
+    Phase.OPEN: "trades",
+    Phase.REDUCING: "only lets positions be reduced",
+    Phase.SETTLING: "is settled",
+    Phase.OVER: "is over",
+}
 VERBS = {Side.BUY: ("buy", "bought"), Side.SELL: ("sell", "sold")}
 
 
@@ -34,6 +43,7 @@ class Teller:
         self.names = names
         self.tells_fills = False
         self.orders: dict[int, OrderAccepted] = {}
+        self.is_settling = False
 
     def tell(self, events: Sequence[Event]) -> list[str]:
         printed = {(e.symbol, e.trade_id) for e in events if isinstance(e, TradePrinted)}
@@ -52,6 +62,7 @@ class Teller:
                 return f"refused {event.reason.name}"
             case OrderAccepted():
                 self.orders[event.order_id] = event
+                self.is_settling = event.forced is Forced.SETTLEMENT
                 return self._forced(event)
             case OrderTraded():
                 return self._traded(event, (event.symbol, event.trade_id) in printed)
@@ -68,6 +79,10 @@ class Teller:
             case FundingFixed():
                 at = datetime.fromtimestamp(event.funding_ms / 1000, UTC)
                 return f"funding {event.symbol} {plain(event.rate)} at {at:%H:%M}"
+            case ContractPhaseChanged():
+                return self._phase(event)
+            case ContractSettled():
+                return f"settled {event.symbol} @ {plain(event.price)}"
             case IsolatedMarginMoved():
                 if event.by_user or isinstance(before, PositionChanged):
                     return ""
@@ -80,7 +95,9 @@ class Teller:
         if event.forced is Forced.NO:
             return ""
         name, verb = self.names[event.account_id], VERBS[event.side][0]
-        why = " deleveraged" if event.forced is Forced.DELEVERAGING else ""
+        why = {Forced.DELEVERAGING: " deleveraged", Forced.SETTLEMENT: " settled"}.get(
+            event.forced, ""
+        )
         what = f"{plain(event.quantity)} {event.symbol}{LEGS[event.position_side]}"
         return f"{name}{why} must {verb} {what} @ {plain(event.price)}"
 
@@ -95,17 +112,23 @@ class Teller:
 
     def _ended(self, event: OrderEnded) -> str:
         order = self.orders[event.order_id]
-        if event.reason is not EndReason.LIQUIDATION and not self.tells_fills:
+        if event.reason not in TOLD_ENDS and not self.tells_fills:
             return ""
         name, verb = self.names[event.account_id], VERBS[order.side][0]
         how = event.status.value.lower()
         return f"{how} {name} {verb} {plain(order.quantity)} {event.symbol} @ {plain(order.price)}"
+
+    def _phase(self, event: ContractPhaseChanged) -> str:
+        at = datetime.fromtimestamp(event.at_ms / 1000, UTC)
+        return f"{event.symbol} {PHASES[event.phase]} at {at:%H:%M}"
 
     def _posted(self, event: LedgerPosted) -> str:
         name = self.names[event.account_id]
         amount = f"{plain(abs(event.amount))} {event.asset}"
         if event.kind is LedgerKind.FUNDING_FEE:
             return f"{name} {'receives' if event.amount > 0 else 'pays'} {amount} funding"
+        if event.kind is LedgerKind.COMMISSION and self.is_settling:
+            return f"{name} pays commission {amount}"
         if event.kind is LedgerKind.INSURANCE_CLEAR:
             return f"{name} {'is refilled' if event.amount > 0 else 'pays clearance'} {amount}"
         return ""

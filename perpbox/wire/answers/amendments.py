@@ -3,6 +3,7 @@
 from typing import Final
 
 from perpbox.engine.state import Account
+from perpbox.engine.symbol import pair_of
 from perpbox.money import plain
 from perpbox.views.amendments import Amendment
 from perpbox.wire.answers.common import dumps, find_record, time_window
@@ -28,7 +29,7 @@ def amendment_row(amendment: Amendment) -> Row:
     return {
         "amendmentId": amendment.amendment_id,
         "symbol": amendment.symbol,
-        "pair": amendment.symbol,
+        "pair": pair_of(amendment.symbol),
         "orderId": amendment.order_id,
         "clientOrderId": amendment.client_order_id,
         "time": amendment.at_ms,

@@ -4,7 +4,7 @@ from typing import Final
 
 from perpbox.engine.events import IsolatedMarginMoved, LedgerPosted, OrderTraded
 from perpbox.engine.state import Account
-from perpbox.engine.symbol import Instrument
+from perpbox.engine.symbol import Instrument, pair_of
 from perpbox.engine.types import LedgerKind, Side
 from perpbox.money import fixed
 from perpbox.wire.answers.common import dumps, instrument_of, time_window
@@ -25,6 +25,7 @@ INCOME_NAMES: Final = {
     LedgerKind.INSURANCE_CLEAR: "INSURANCE_CLEAR",
     LedgerKind.COIN_SWAP_WITHDRAW: "COIN_SWAP_WITHDRAW",
     LedgerKind.COIN_SWAP_DEPOSIT: "COIN_SWAP_DEPOSIT",
+    LedgerKind.DELIVERED_SETTLEMENT: "DELIVERED_SETTELMENT",
 }
 
 
@@ -36,7 +37,7 @@ def trade_row(trade: OrderTraded, instrument: Instrument, vintage: Vintage) -> R
     realized = fixed(trade.realized) if trade.realized else "0"
     head: Row = {"symbol": trade.symbol, "id": trade.trade_id, "orderId": trade.order_id}
     if vintage.trades_with_pair:
-        head["pair"] = trade.symbol
+        head["pair"] = pair_of(trade.symbol)
     head |= {"side": trade.side.name, "price": price, "qty": quantity, "realizedPnl": realized}
     if vintage.trades_with_margin_asset and not vintage.trades_with_pair:
         head["marginAsset"] = trade.margin_asset

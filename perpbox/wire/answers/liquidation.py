@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from perpbox.engine.ledger import INSURANCE
 from perpbox.engine.position import Holding
 from perpbox.engine.state import Account, State
-from perpbox.engine.symbol import Instrument
+from perpbox.engine.symbol import Instrument, pair_of
 from perpbox.engine.types import Forced
 from perpbox.money import plain
 from perpbox.wire.answers.common import DAY_MS, dumps, instrument_of, time_window
@@ -49,7 +49,7 @@ def _row(record: "OrderRecord", instrument: Instrument, vintage: Vintage) -> Row
         row[key] = "0" if key == "stopPrice" else value
         if vintage.trades_with_pair:
             if key == "symbol":
-                row["pair"] = record.symbol
+                row["pair"] = pair_of(record.symbol)
             elif key == "cumQuote":
                 row["cumBase"] = "0"
     return row

@@ -6,6 +6,7 @@ import orjson
 
 from perpbox.engine.events import FundingFixed
 from perpbox.engine.funding import funding_rate as funding_rate_of
+from perpbox.engine.marking import estimated_settle_price
 from perpbox.engine.state import Account, Market
 from perpbox.money import fixed
 from perpbox.wire.changes import Change
@@ -21,17 +22,23 @@ RATES_LIMIT_UNASKED: Final = 200
 
 
 def premium_index(desk: Desk, _account: Account | None, params: Params) -> bytes:
-    """``GET /fapi/v1/premiumIndex``. The estimated settle price is the index (our choice)."""
+    """``GET /fapi/v1/premiumIndex``; a dated contract has no funding (page).
+
+    The estimated settle price is the index, and its average before a delivery (our choice).
+    """
 
     def row(market: Market) -> str:
-        index = fixed(market.index)
-        rate = fixed(funding_rate_of(market, desk.now_ms()))
+        now_ms = desk.now_ms()
+        settle = fixed(estimated_settle_price(market, now_ms))
+        rate, interest = fixed(funding_rate_of(market, now_ms)), INTEREST_RATE
+        if market.instrument.is_dated:
+            rate = interest = ""
         return (
             f'{{"symbol":"{market.instrument.symbol}","markPrice":"{fixed(market.mark)}",'
-            f'"indexPrice":"{index}","estimatedSettlePrice":"{index}",'
-            f'"lastFundingRate":"{rate}","interestRate":"{INTEREST_RATE}",'
+            f'"indexPrice":"{fixed(market.index)}","estimatedSettlePrice":"{settle}",'
+            f'"lastFundingRate":"{rate}","interestRate":"{interest}",'
             f'"nextFundingTime":{market.funding_next_ms},'
-            f'"time":{market.prices_ms or desk.now_ms()}}}'
+            f'"time":{market.prices_ms or now_ms}}}'
         )
 
     return one_or_all(desk, params, row)

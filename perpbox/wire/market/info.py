@@ -10,6 +10,7 @@ from perpbox.engine.state import Account
 from perpbox.specs import Catalogue
 from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
+from perpbox.wire.market.listing import Standing, row_of, standing
 from perpbox.wire.params import Params
 
 CACHED_BODIES_MAX: Final = 4
@@ -32,7 +33,8 @@ def time(desk: Desk, _account: Account | None, _params: Params) -> bytes:
 def exchange_info(desk: Desk, _account: Account | None, _params: Params) -> bytes:
     """``GET /fapi/v1/exchangeInfo``: the contracts on the board; only serverTime is new."""
     has_algo_filter = not desk.vintage.has(Change.NO_ALGO_FILTER)
-    rest = _after_server_time(desk.catalogue, tuple(desk.state.markets), has_algo_filter)
+    listed = tuple(standing(market) for market in desk.state.markets.values())
+    rest = _after_server_time(desk.catalogue, listed, has_algo_filter)
     return b'{"timezone":"UTC","serverTime":%d,%b' % (desk.now_ms(), rest)
 
 
@@ -49,7 +51,7 @@ def _row(row: Mapping[str, object], has_algo_filter: bool) -> Mapping[str, objec
 
 @lru_cache(maxsize=CACHED_BODIES_MAX)
 def _after_server_time(
-    catalogue: Catalogue, symbols: tuple[str, ...], has_algo_filter: bool
+    catalogue: Catalogue, listed: tuple[Standing, ...], has_algo_filter: bool
 ) -> bytes:
     """Everything behind serverTime, without an opening brace."""
     body: dict[str, object] = {
@@ -57,6 +59,6 @@ def _after_server_time(
         "rateLimits": catalogue.rate_limits,
         "exchangeFilters": [],
         "assets": catalogue.assets,
-        "symbols": [_row(catalogue.row(symbol), has_algo_filter) for symbol in symbols],
+        "symbols": [_row(row_of(catalogue, each), has_algo_filter) for each in listed],
     }
     return orjson.dumps(body)[1:]

@@ -215,21 +215,18 @@ def _basis_row(params: Params, market: Market, index: Bar, last: Price) -> str:
     )
 
 
-def _delivery_ms(desk: Desk, market: Market) -> int:
-    delivery_ms = desk.catalogue.row(market.instrument.symbol)["deliveryDate"]
-    assert isinstance(delivery_ms, int)
-    return delivery_ms
-
-
 def delivery_price(desk: Desk, _account: Account | None, params: Params) -> bytes:
-    """``GET /futures/data/delivery-price``: the index when a contract of the pair ended."""
-    now_ms = desk.now_ms()
-    rows: list[str] = []
-    for market in markets_of_pair(desk, params, -1121):
-        delivery_ms = _delivery_ms(desk, market)
-        index = desk.views.prices.chart(market.instrument.symbol).index
-        bars = index.query("1m", None, delivery_ms - 1, 1, now_ms) if delivery_ms <= now_ms else []
-        rows += (
-            f'{{"deliveryTime":{delivery_ms},"deliveryPrice":{plain(bar.close)}}}' for bar in bars
-        )
-    return array(rows)
+    """``GET /futures/data/delivery-price``: what contracts of the pair were settled at.
+
+    The newest first (our choice).
+    """
+    settled = [
+        each
+        for market in markets_of_pair(desk, params, -1121)
+        for each in desk.views.deliveries.of(market.instrument.symbol)
+    ]
+    settled.sort(key=lambda each: each.delivery_ms, reverse=True)
+    return array(
+        f'{{"deliveryTime":{each.delivery_ms},"deliveryPrice":{plain(each.price)}}}'
+        for each in settled
+    )

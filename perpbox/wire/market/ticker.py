@@ -40,7 +40,11 @@ def ticker_24hr(desk: Desk, _account: Account | None, params: Params) -> bytes:
 
     if params.has("symbol"):
         return one_or_all(desk, params, row)
-    return array(row(each) for each in desk.state.markets.values() if each.instrument.is_trading)
+    return array(
+        row(each)
+        for each in desk.state.markets.values()
+        if each.instrument.is_trading and not each.is_over
+    )
 
 
 def _quiet(market: Market, now_ms: int) -> DayTicker:

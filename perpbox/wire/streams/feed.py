@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from perpbox.engine.commands import Command, ListAsset, SetAssetIndex
 from perpbox.engine.events import (
     BookChanged,
+    ContractPhaseChanged,
     FundingFixed,
     FundingRateChanged,
     InstrumentListed,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MarketEvent: TypeAlias = (
     BookChanged
+    | ContractPhaseChanged
     | FundingFixed
     | FundingRateChanged
     | InstrumentListed
@@ -37,6 +39,7 @@ MarketEvent: TypeAlias = (
 """Events that market streams come from; each names its contract."""
 MARKET_EVENTS: Final = (
     BookChanged,
+    ContractPhaseChanged,
     FundingFixed,
     FundingRateChanged,
     InstrumentListed,

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from perpbox.wire.streams.feed import Feed, MarketDesk
 from perpbox.wire.streams.feeds_book import BookTicker, BookTickers, DiffDepth, PartialDepth
 from perpbox.wire.streams.feeds_contracts import ContractInfo, ForceOrders, TradingSessions
@@ -50,7 +52,21 @@ FEEDS: Final[dict[Kind, Callable[[MarketDesk, Stream], Feed]]] = {
 
 def make_feed(desk: MarketDesk, stream: Stream) -> Feed | None:
     """The feed of a stream; ``None`` while what it is about is not on the board."""
+    if stream.kind is Kind.CONTINUOUS_KLINE:
+        symbol = _contract_of(desk, stream)
+        if not symbol:
+            return None
+        stream = msgspec.structs.replace(stream, symbol=symbol)
     return FEEDS[stream.kind](desk, stream) if _is_listed(desk, stream) else None
+
+
+def _contract_of(desk: MarketDesk, stream: Stream) -> str:
+    """The contract of a pair that is of the stream's type; empty where there is none."""
+    for symbol in desk.state.markets:
+        row = desk.catalogue.row(symbol)
+        if (row["pair"], row["contractType"]) == (stream.symbol, stream.contract_type):
+            return symbol
+    return ""
 
 
 def _is_listed(desk: MarketDesk, stream: Stream) -> bool:
@@ -60,9 +76,6 @@ def _is_listed(desk: MarketDesk, stream: Stream) -> bool:
         return asset_of(stream) in desk.state.assets
     if stream.symbol not in desk.state.markets:
         return False
-    if stream.kind is Kind.CONTINUOUS_KLINE:
-        # Only contracts without delivery are served; the symbol of such a one is its pair.
-        return desk.catalogue.row(stream.symbol)["contractType"] == stream.contract_type
     if stream.kind is Kind.COMPOSITE_INDEX:
         return desk.catalogue.row(stream.symbol)["underlyingType"] == INDEX
     return True

@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Iterator
 
 from perpbox import rounding
-from perpbox.engine.events import InstrumentListed, OrderAccepted, OrderEnded, OrderTraded
+from perpbox.engine.events import (
+    ContractPhaseChanged,
+    InstrumentListed,
+    OrderAccepted,
+    OrderEnded,
+    OrderTraded,
+)
 from perpbox.engine.symbol import Bracket
 from perpbox.engine.types import Forced, OrderStatus
 from perpbox.wire.changes import Change
+from perpbox.wire.market.listing import listed_row
 from perpbox.wire.streams.feed import ALL, Feed, MarketDesk, MarketEvent
 from perpbox.wire.streams.market_contracts import (
     ForceOrder,
@@ -23,7 +30,7 @@ class ContractInfo(Feed):
 
     __slots__ = ("_brackets", "_symbol")
 
-    watches = (InstrumentListed,)
+    watches = (InstrumentListed, ContractPhaseChanged)
 
     def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
@@ -43,12 +50,13 @@ class ContractInfo(Feed):
 
     def frames(self, end_ms: int, is_still: bool) -> Iterator[bytes]:  # noqa: ARG002
         """One contract."""
-        instrument = self.desk.state.markets[self._symbol].instrument
+        market = self.desk.state.markets[self._symbol]
+        instrument = market.instrument
         steps = instrument.brackets
         known = self._brackets.get(self._symbol, steps)
         self._brackets[self._symbol] = steps
         yield contract_info(
-            self.desk.catalogue.row(self._symbol),
+            listed_row(self.desk.catalogue, market),
             instrument,
             steps if known != steps else (),
             end_ms,

@@ -3,9 +3,10 @@
 from perpbox import rounding
 from perpbox.engine.assets import asset_index
 from perpbox.engine.funding import funding_rate
+from perpbox.engine.marking import estimated_settle_price
 from perpbox.engine.state import Market, State
 from perpbox.engine.symbol import MarginAsset
-from perpbox.money import fixed
+from perpbox.money import Rate, fixed
 from perpbox.wire.changes import Change
 from perpbox.wire.market.assets import DOLLAR
 from perpbox.wire.streams.market_text import type_key
@@ -15,14 +16,16 @@ from perpbox.wire.vintage import Vintage
 def mark_price(market: Market, event_ms: int, vintage: Vintage) -> str:
     """``markPriceUpdate``; ``ap`` since 2026-03-16.
 
-    The moving average is the mark and the estimated settle price the index (our choice).
+    The moving average is the mark; the estimated settle price is the index, and its average
+    before a delivery (our choice). A dated contract has rate and time 0 (recorded).
     """
     mark, index = fixed(market.mark), fixed(market.index)
-    rate = fixed(funding_rate(market, event_ms))
+    settle = fixed(estimated_settle_price(market, event_ms))
+    rate = fixed(Rate(0) if market.instrument.is_dated else funding_rate(market, event_ms))
     average = f'"ap":"{mark}",' if vintage.has(Change.MARK_AVERAGE) else ""
     return (
         f'{{"e":"markPriceUpdate","E":{event_ms},"s":"{market.instrument.symbol}",'
-        f'"p":"{mark}",{average}"P":"{index}","i":"{index}",'
+        f'"p":"{mark}",{average}"P":"{settle}","i":"{index}",'
         f'"r":"{rate}","T":{market.funding_next_ms}{type_key(vintage)}}}'
     )
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from perpbox.engine.events import TradePrinted
-from perpbox.engine.symbol import Instrument
+from perpbox.engine.symbol import Instrument, pair_of
 from perpbox.money import PLACES, fixed
 from perpbox.views.klines import Kline
 from perpbox.views.tickers import PERCENT_PLACES, DayTicker
@@ -67,7 +67,7 @@ def continuous_kline(
     """``continuous_kline``: ``f`` and ``L`` are ids of the book (recorded)."""
     candle = _candle(row, instrument, interval, update_ids, closed=closed)
     return (
-        f'{{"e":"continuous_kline","E":{event_ms},"ps":"{instrument.symbol}",'
+        f'{{"e":"continuous_kline","E":{event_ms},"ps":"{pair_of(instrument.symbol)}",'
         f'"ct":"{contract_type}","k":{{"t":{row.open_ms},"T":{row.close_ms},{candle}}}}}'
     ).encode()
 

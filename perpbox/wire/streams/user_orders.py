@@ -22,6 +22,7 @@ _EXPIRY_REASONS: Final = {
     EndReason.TIME_IN_FORCE: "2",
     EndReason.REDUCE_ONLY: "4",
     EndReason.LIQUIDATION: "5",
+    EndReason.DELISTED: "7",
     EndReason.MARKET_BOUND: "9",
     EndReason.MODIFY: NO_REASON,
     EndReason.DATE: NO_REASON,

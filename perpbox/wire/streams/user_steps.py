@@ -55,7 +55,11 @@ Head: TypeAlias = (
 UserEvent: TypeAlias = Head | PositionChanged
 
 
-_OF_FILLS: Final = (LedgerKind.REALIZED_PNL, LedgerKind.COMMISSION)
+_OF_FILLS: Final = (
+    LedgerKind.REALIZED_PNL,
+    LedgerKind.DELIVERED_SETTLEMENT,
+    LedgerKind.COMMISSION,
+)
 """Kinds of postings that a fill causes."""
 _TOLD: Final = frozenset(get_args(UserEvent))
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from perpbox import rounding
+from perpbox.engine.calendar import HOUR_MS
 from perpbox.engine.commands import (
     AdvanceTime,
     ChangeMarginType,
@@ -13,7 +14,6 @@ from perpbox.engine.commands import (
     SetPrices,
     StreetTrade,
 )
-from perpbox.engine.deadlines import HOUR_MS
 from perpbox.engine.events import FundingFixed, LedgerPosted
 from perpbox.engine.funding import funding_rate
 from perpbox.engine.ledger import FUNDING

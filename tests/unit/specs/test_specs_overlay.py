@@ -185,7 +185,7 @@ def test_answer_of_the_exchange_information_as_it_came() -> None:
         "filters": [{"notional": "100", "filterType": "MIN_NOTIONAL"}, {"filterType": "NEW"}],
     }
     extra = {"symbol": "TRBUSDT", **{k: v for k, v in NEW_CONTRACT.items() if k != "brackets"}}
-    dated = {**extra, "symbol": "BTCUSDT_261225", "contractType": "CURRENT_QUARTER"}
+    dated = {**extra, "symbol": "BTCUSDT_260101", "contractType": "CURRENT_QUARTER"}
     answer = {"timezone": "UTC", "symbols": [known, extra, dated]}
     served = catalogue(overlay=read_document(json.dumps(answer)))
     assert served.instruments["BTCUSDT"].min_notional == money.parse("100")
@@ -194,7 +194,7 @@ def test_answer_of_the_exchange_information_as_it_came() -> None:
     assert isinstance(filters, list)
     assert filters[-1] == {"filterType": "NEW"}
     assert served.instruments["TRBUSDT"].brackets[0].initial_leverage == 50
-    assert served.left_out.keys() == {"BTCUSDT_261225"}
+    assert served.left_out.keys() == {"BTCUSDT_260101"}
 
 
 def test_new_contract() -> None:
@@ -285,7 +285,7 @@ REFUSED: list[tuple[str, Document, str]] = [
     ("tick 0", filters({"filterType": "PRICE_FILTER", "tickSize": 0}), "tickSize: is 0"),
     ("key unknown", {"BTCUSDT": {"bracket": []}}, "BTCUSDT.bracket: unknown"),
     ("precision", {"BTCUSDT": {"pricePrecision": 9}}, "BTCUSDT.pricePrecision: 9 decimals"),
-    ("kind", {"BTCUSDT": {"contractType": "CURRENT_QUARTER"}}, "BTCUSDT.contractType: must be"),
+    ("kind", {"BTCUSDT": {"contractType": "WEEKLY"}}, "BTCUSDT.contractType: must be"),
     ("hours", {"BTCUSDT": {"fundingIntervalHours": 3}}, "BTCUSDT.fundingIntervalHours: 3"),
     ("floor alone", {"BTCUSDT": {"adjustedFundingRateFloor": "-1"}}, "stands without"),
     (

@@ -187,7 +187,6 @@ def test_a_contract_that_ended_has_a_delivery_price() -> None:
     path, query = "/futures/data/delivery-price", b"pair=newusdt"
     assert box.handle("GET", path, query)[2] == b"[]"
     box.advance(hours=24)
-    box.set_price("NEWUSDT", "50")
     assert orjson.loads(box.handle("GET", path, query)[2]) == [
         {"deliveryTime": NOW_MS + DAY_MS, "deliveryPrice": 40.5}
     ]
