@@ -1,14 +1,23 @@
-"""Whatever is sent, the REST door answers: no exception, a known status, JSON of the right form."""
+"""Whatever is sent, the REST door answers: no exception, a known status, JSON of the right form.
+
+And an answer that says no has changed nothing.
+"""
+
+from functools import cache
 
 import orjson
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perpbox.wire.kinds import Choice
+from perpbox.wire.kinds import Choice, Decimal, Flag, JsonList, OneOfWhole, Whole
+from perpbox.wire.params import Param
 from perpbox.wire.route import Route
 from perpbox.wire.routes import ROUTES
-from tests.unit.gateway.rest_box import KEY, RestBox
+from tests.unit.errors.stage import untouched
+from tests.unit.gateway.rest_box import KEY, NOW_MS, RestBox
 
+EXAMPLES = 30
 STATUSES = {200, 400, 401, 404, 418, 429}
 NASTY = st.sampled_from(
     [
@@ -19,41 +28,106 @@ NASTY = st.sampled_from(
         "LIMIT", "MARKET", "GTC", "GTX", "GTD", "BUY", "SELL", "LONG", "QUEUE", "ISOLATED",
     ]
 )  # fmt: skip
+ELEMENTS = st.lists(
+    st.dictionaries(
+        st.sampled_from(
+            ["symbol", "side", "type", "timeInForce", "quantity", "price", "origClientOrderId"]
+        ),
+        st.sampled_from(
+            ["BTCUSDT", "BUY", "SELL", "LIMIT", "MARKET", "GTC", "0.01", "58000", "one"]
+        ),
+    )
+    | st.integers(1, 9),
+    min_size=1,
+    max_size=6,
+).map(lambda value: orjson.dumps(value).decode())
+TEXT = st.text("aZ09 .-_:/\\\"'[]{}%&=+\x00\n\u00fc\u5e01\U0001f600", max_size=12)
+LONG_NUMBERS = st.sampled_from([0, 1, 2, 5, 500, 2**53 + 1, 2**63 - 1])
+TIMES = st.integers(NOW_MS - 10**7, NOW_MS + 10**7)
 
 
-def values(route: Route) -> st.SearchStrategy[dict[str, str]]:
-    """Values that the route may like, mixed with nasty ones."""
-    kinds = {}
-    for param in route.table.params:
-        liked: st.SearchStrategy[str] = NASTY
-        if isinstance(param.kind, Choice):
-            liked = st.sampled_from([str(word) for word in param.kind.words]) | NASTY
-        elif param.is_symbol:
-            liked = st.sampled_from(["BTCUSDT", "ETHUSDT", "btcusdt"]) | NASTY
-        kinds[param.name] = liked | st.text(max_size=12)
-    return st.fixed_dictionaries({}, optional=kinds)
+def liked(param: Param) -> st.SearchStrategy[str]:
+    """Values that the route may take."""
+    kind = param.kind
+    if param.is_symbol or param.name == "pair":
+        return st.sampled_from(["BTCUSDT", "ETHUSDT", "btcusdt"])
+    if "Time" in param.name:
+        return TIMES.map(str)
+    if isinstance(kind, Choice):
+        return st.sampled_from([str(word) for word in kind.words])
+    if isinstance(kind, Flag):
+        return st.sampled_from(["true", "false"])
+    if isinstance(kind, OneOfWhole):
+        return st.sampled_from([str(value) for value in kind.values])
+    if isinstance(kind, Whole):
+        return LONG_NUMBERS.map(str)
+    if isinstance(kind, Decimal):
+        prices = "price" in param.key
+        low, high = (570_000, 630_000) if prices else (1, 200)
+        return st.integers(low, high).map(lambda n: f"{n / 10:.1f}" if prices else f"{n / 1000}")
+    if isinstance(kind, JsonList):
+        return ELEMENTS
+    return st.sampled_from(["one", "two", "USDT", "BTC"])
 
 
-CALLS = st.sampled_from(ROUTES).flatmap(lambda route: st.tuples(st.just(route), values(route)))
-BOX = RestBox(rate_limits=False)
+def parameters(route: Route) -> st.SearchStrategy[dict[str, str]]:
+    """Values that the route may take, mixed with nasty ones; mandatory ones are there mostly."""
+
+    def of(param: Param) -> st.SearchStrategy[str]:
+        good = liked(param)
+        return st.one_of(good, good, good, NASTY, TEXT)
+
+    needed = {param.name: of(param) for param in route.table.mandatory}
+    free = {param.name: of(param) for param in route.table.params if not param.mandatory}
+    whole = st.fixed_dictionaries(needed, optional=free)
+    return whole | whole | st.fixed_dictionaries({}, optional=needed | free)
 
 
-@settings(max_examples=500, deadline=None)
-@given(CALLS)
-def test_signed_calls_are_always_answered(call: tuple[Route, dict[str, str]]) -> None:
-    """WIR-042."""
-    route, sent = call
-    params: dict[str, object] = {
-        name: text.encode("utf-8", "ignore").decode() for name, text in sent.items()
-    }
-    status, _, body = BOX.raw(route.method, route.path, BOX.signed_query(**params))
-    assert status in STATUSES
-    answer = orjson.loads(body)
-    if status != 200:
+@cache
+def busy_box() -> RestBox:
+    """A box with positions, orders of both kinds and a stream; one for all, as it comes."""
+    box = RestBox(rate_limits=False)
+    box.set_market("ETHUSDT", 3000)
+    for side, price in (("BUY", "59000"), ("SELL", "61000")):
+        box.place(side=side, price=price, newClientOrderId=side)
+    box.place(type="MARKET", price=None, timeInForce=None)
+    stop = {"algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.01"}
+    box.call("POST", "/fapi/v1/algoOrder", **stop, type="STOP_MARKET", triggerPrice="58000")
+    box.call("POST", "/fapi/v1/listenKey")
+    return box
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_any_parameters_are_answered_and_a_refusal_changes_nothing(route: Route) -> None:
+    """WIR-042, WIR-047, ORD-040: and a question changes nothing, whatever is answered."""
+    box = busy_box()
+    writes = route.method != "GET"
+    seen = [untouched(box.state)]
+
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(parameters(route))
+    def answered(sent: dict[str, str]) -> None:
+        params: dict[str, object] = {
+            name: text.encode("utf-8", "ignore").decode() for name, text in sent.items()
+        }
+        status, _, body = box.raw(route.method, route.path, box.signed_query(**params))
+        assert status in STATUSES
+        answer = orjson.loads(body)
+        if status == 200:
+            assert not any(box.state.ledger.total().values())
+            if writes:
+                seen[0] = untouched(box.state)
+            return
         assert set(answer) == {"code", "msg"}
         assert answer["code"] < 0
         assert "%s" not in answer["msg"]
-    assert not any(BOX.state.ledger.total().values())
+        assert not writes or untouched(box.state) == seen[0]
+
+    answered()
+    assert untouched(box.state) == seen[0]
+
+
+BOX = RestBox(rate_limits=False)
 
 
 @settings(max_examples=500, deadline=None)

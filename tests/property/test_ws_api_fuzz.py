@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from perpbox.wire.auth import Hmac
 from perpbox.wire.ws_api import METHODS, SESSION_METHODS
+from tests.unit.errors.stage import untouched
 from tests.unit.gateway.rest_box import KEY, SECRET
 from tests.unit.gateway.ws_api_box import ORDER, WsApiBox
 
@@ -78,7 +79,7 @@ def test_any_request(request_id: object, method: str, params: dict[str, object])
 @settings(max_examples=120, deadline=None)
 @given(st.sampled_from(sorted(METHODS)), PARAMS)
 def test_any_signed_request(method: str, params: dict[str, object]) -> None:
-    """WSA-004, WSA-018: tokens signed as they are written are never a wrong signature."""
+    """WSA-004, WSA-015, WSA-018: tokens signed as they are written are never a wrong signature."""
     here = box()
     sent = {**params, "apiKey": KEY, "timestamp": here.box_ms, "recvWindow": 5000}
     sent.pop("signature", None)
@@ -87,8 +88,10 @@ def test_any_signed_request(method: str, params: dict[str, object]) -> None:
     }
     text = "&".join(f"{name}={written[name]}" for name in sorted(written)).encode()
     sent["signature"] = Hmac(SECRET.encode()).sign(text).decode()
+    before = untouched(here.state)
     told = answer(json.dumps({"id": 1, "method": method, "params": sent}))
     assert told.error.get("code") != -1022
+    assert told.status == 200 or untouched(here.state) == before
     assert here.send("session.status")["status"] == 200
 
 
