@@ -17,7 +17,7 @@ from perpbox.wire.errors import WireError, invalid, mandatory, wire_error
 from perpbox.wire.form import Form
 from perpbox.wire.limits import Limits
 from perpbox.wire.params import Params
-from perpbox.wire.route import Bucket, Terms
+from perpbox.wire.route import FILE_BUCKETS, Bucket, Terms
 
 RECV_WINDOW_DEFAULT_MS: Final = 5000
 AHEAD_MS_MAX: Final = 1000
@@ -117,7 +117,11 @@ def weigh(entrance: Entrance, call: Call) -> None:
         entrance.limits.count_statistics(call.peer, call.wall_ms)
         return
     weight = call.weight = terms.weight.of(call.values)
-    used = entrance.limits.weigh(call.peer, weight, call.wall_ms)
+    try:
+        used = entrance.limits.weigh(call.peer, weight, call.wall_ms)
+    except WireError:
+        call.weight_used = entrance.limits.used(call.peer)
+        raise
     call.weight_used = used if weight else -1
 
 
@@ -190,6 +194,12 @@ def quotes_counted(entrance: Entrance, call: Call) -> None:
     entrance.limits.count_quotes(str(call.account.account_id), call.wall_ms)
 
 
+def files_counted(entrance: Entrance, call: Call) -> None:
+    """Count files that the account asks for, whatever becomes of them."""
+    kind: str = call.terms.bucket.value
+    entrance.limits.count_file(str(call.account.account_id), kind, call.wall_ms)
+
+
 def readable(entrance: Entrance, call: Call) -> None:  # noqa: ARG001
     """Nothing is wrong with the encoding, and no name stands twice."""
     if call.fault is not None:
@@ -217,6 +227,7 @@ GUARDS: Final[tuple[tuple[int, Guard], ...]] = (
     (SIGNED, in_time),
     (SIGNED, orders_counted),
     (SIGNED, quotes_counted),
+    (SIGNED, files_counted),
     (EVERYBODY, readable),
     (EVERYBODY, parameters),
 )
@@ -238,4 +249,6 @@ def guards_of(terms: Terms) -> tuple[Guard, ...]:
         guards.remove(orders_counted)
     if terms.bucket is not Bucket.QUOTES and quotes_counted in guards:
         guards.remove(quotes_counted)
+    if terms.bucket not in FILE_BUCKETS and files_counted in guards:
+        guards.remove(files_counted)
     return tuple(guards)

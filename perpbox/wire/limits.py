@@ -15,6 +15,8 @@ FUNDING_PER_5M_MAX: Final = 500
 STATISTICS_PER_5M_MAX: Final = 1000
 QUOTES_PER_HOUR_MAX: Final = 360
 QUOTES_PER_DAY_MAX: Final = 500
+FILES_PER_MONTH_MAX: Final = {"order": 10, "trade": 5, "income": 100}
+"""Files of each kind of history that an account may ask for."""
 REFUSED_BEFORE_BAN_MAX: Final = 100
 """Requests answered 429 within one minute before the address is banned."""
 BAN_FIRST_MS: Final = 120_000
@@ -27,6 +29,11 @@ TEN_SECONDS_MS: Final = 10_000
 FIVE_MINUTES_MS: Final = 300_000
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
+MONTH_MS: Final = 30 * DAY_MS
+
+
+WEIGHT_LIMIT: Final = f"{WEIGHT_PER_MINUTE_MAX} requests per minute"
+"""What the text of -1003 names; other counters put their own limit in its place."""
 
 
 class Window:
@@ -72,6 +79,7 @@ class Limits:
 
     __slots__ = (
         "_bans",
+        "_files",
         "_funding",
         "_orders_1m",
         "_orders_10s",
@@ -93,6 +101,7 @@ class Limits:
         self._orders_1m = Window(MINUTE_MS)
         self._quotes_1h = Window(HOUR_MS)
         self._quotes_1d = Window(DAY_MS)
+        self._files = Window(MONTH_MS)
         self._bans: dict[str, Ban] = {}
 
     def weigh(self, address: str, weight: int, wall_ms: int) -> int:
@@ -107,6 +116,10 @@ class Limits:
         if used > WEIGHT_PER_MINUTE_MAX and weight and self.is_on:
             raise self._too_many(address, wall_ms, self._weight.retry_after_s(wall_ms))
         return used
+
+    def used(self, address: str) -> int:
+        """Weight of an address in the minute of its last request."""
+        return self._weight.counts.get(address, 0)
 
     def count_funding(self, address: str, wall_ms: int) -> None:
         """Count a request of the funding pages, which have a bucket of their own.
@@ -128,7 +141,9 @@ class Limits:
         if self._bans and self.is_on:
             self._check_ban(address, wall_ms)
         if bucket.add(address, 1, wall_ms) > limit and self.is_on:
-            raise self._too_many(address, wall_ms, bucket.retry_after_s(wall_ms))
+            raise self._too_many(
+                address, wall_ms, bucket.retry_after_s(wall_ms), f"{limit} requests per 5 minutes"
+            )
 
     def count_orders(
         self, account: str, cost_10s: int, cost_1m: int, wall_ms: int
@@ -166,6 +181,19 @@ class Limits:
                 msg = f"Too many requests; current limit is {limit} quotes per {span}."
                 raise _refusal(-1003, 429, msg, window.retry_after_s(wall_ms))
 
+    def count_file(self, account: str, kind: str, wall_ms: int) -> None:
+        """Count a file of a kind of history (``order``, ``trade`` or ``income``).
+
+        Raises:
+            WireError: 429 -1003 above its number in thirty days, not counted there.
+        """
+        limit = FILES_PER_MONTH_MAX[kind]
+        name = f"{kind} {account}"
+        if self._files.add(name, 1, wall_ms) > limit and self.is_on:
+            self._files.add(name, -1, wall_ms)
+            msg = f"Too many requests; current limit is {limit} files per month."
+            raise _refusal(-1003, 429, msg, self._files.retry_after_s(wall_ms))
+
     def _check_ban(self, address: str, wall_ms: int) -> None:
         ban = self._bans.get(address)
         if ban is None or wall_ms >= ban.until_ms:
@@ -176,11 +204,13 @@ class Limits:
         )
         raise _refusal(-1003, 418, msg, max(1, (ban.until_ms - wall_ms + 999) // 1000))
 
-    def _too_many(self, address: str, wall_ms: int, wait_s: int) -> WireError:
+    def _too_many(
+        self, address: str, wall_ms: int, wait_s: int, limit: str = WEIGHT_LIMIT
+    ) -> WireError:
         if self._refused.add(address, 1, wall_ms) > REFUSED_BEFORE_BAN_MAX:
             self._ban(address, wall_ms)
         error = wire_error(-1003, address)
-        return _refusal(error.code, error.status, error.msg, wait_s)
+        return _refusal(error.code, error.status, error.msg.replace(WEIGHT_LIMIT, limit), wait_s)
 
     def _ban(self, address: str, wall_ms: int) -> None:
         ban = self._bans.pop(address, None) or Ban()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from perpbox.engine.state import Account
 from perpbox.wire.desk import Desk
@@ -99,6 +99,13 @@ class Bucket(Enum):
     QUOTES = "quotes"
     """Weight like any other, and a count of the account's on top."""
     STATISTICS = "statistics"
+    ORDER_FILES = "order"
+    TRADE_FILES = "trade"
+    INCOME_FILES = "income"
+    """Weight like any other, and a count of the account's files of this kind on top."""
+
+
+FILE_BUCKETS: Final = (Bucket.ORDER_FILES, Bucket.TRADE_FILES, Bucket.INCOME_FILES)
 
 
 class Terms(Protocol):

@@ -5,7 +5,7 @@ from typing import Final
 from perpbox.wire.answers import downloads
 from perpbox.wire.kinds import Whole
 from perpbox.wire.params import Param
-from perpbox.wire.route import Answer, Route, Security
+from perpbox.wire.route import Answer, Bucket, Route, Security
 
 GROUP: Final = "account"
 SPAN: Final = (
@@ -19,7 +19,15 @@ def _pair(kind: str, ask: Answer, link: Answer, what: str) -> tuple[Route, Route
     path = f"/fapi/v1/{kind}/asyn"
     return (
         Route(
-            "GET", path, Security.USER_DATA, 1000, SPAN, ask, f"Make a file of {what}", group=GROUP
+            "GET",
+            path,
+            Security.USER_DATA,
+            1000,
+            SPAN,
+            ask,
+            f"Make a file of {what}",
+            group=GROUP,
+            bucket=Bucket(kind),
         ),
         Route(
             "GET",

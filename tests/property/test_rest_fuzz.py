@@ -17,7 +17,8 @@ from perpbox.wire.routes import ROUTES
 from tests.unit.errors.stage import untouched
 from tests.unit.gateway.rest_box import KEY, NOW_MS, RestBox
 
-EXAMPLES = 30
+READ_EXAMPLES = 20
+WRITE_EXAMPLES = 60
 STATUSES = {200, 400, 401, 404, 418, 429}
 NASTY = st.sampled_from(
     [
@@ -70,17 +71,55 @@ def liked(param: Param) -> st.SearchStrategy[str]:
     return st.sampled_from(["one", "two", "USDT", "BTC"])
 
 
+LIMIT = {
+    "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC",
+    "quantity": "0.010", "price": "58000",
+}  # fmt: skip
+STOP = {
+    "algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "type": "STOP_MARKET",
+    "quantity": "0.010", "triggerPrice": "58000",
+}  # fmt: skip
+CHANGE = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "0.01", "price": "57000", "orderId": "1"}
+TAKEN: dict[str, dict[str, str]] = {
+    "POST /fapi/v1/order": LIMIT,
+    "POST /fapi/v1/order/test": LIMIT,
+    "POST /fapi/v1/batchOrders": {"batchOrders": orjson.dumps([LIMIT]).decode()},
+    "PUT /fapi/v1/order": CHANGE,
+    "PUT /fapi/v1/batchOrders": {"batchOrders": orjson.dumps([CHANGE]).decode()},
+    "POST /fapi/v1/algoOrder": STOP,
+    "POST /fapi/v1/leverage": {"symbol": "BTCUSDT", "leverage": "10"},
+    "POST /fapi/v1/positionMargin": {"symbol": "BTCUSDT", "amount": "1", "type": "1"},
+    "POST /fapi/v1/convert/getQuote": {
+        "fromAsset": "USDT", "toAsset": "BTC", "fromAmount": "100",
+    },
+}  # fmt: skip
+"""Requests that would be taken, or nearly, of rows that need more than is mandatory."""
+
+
 def parameters(route: Route) -> st.SearchStrategy[dict[str, str]]:
-    """Values that the route may take, mixed with nasty ones; mandatory ones are there mostly."""
+    """A request that the row may take, with up to three parameters changed, added or left out."""
+    taken = TAKEN.get(route.name)
+    whole = (
+        st.just(taken)
+        if taken is not None
+        else st.fixed_dictionaries({param.name: liked(param) for param in route.table.mandatory})
+    )
+    if not route.table.params:
+        return whole
 
-    def of(param: Param) -> st.SearchStrategy[str]:
+    def change(param: Param) -> st.SearchStrategy[tuple[str, str | None]]:
         good = liked(param)
-        return st.one_of(good, good, good, NASTY, TEXT)
+        values = st.one_of(good, good, good, NASTY, TEXT, st.none())
+        return st.tuples(st.just(param.name), values)
 
-    needed = {param.name: of(param) for param in route.table.mandatory}
-    free = {param.name: of(param) for param in route.table.params if not param.mandatory}
-    whole = st.fixed_dictionaries(needed, optional=free)
-    return whole | whole | st.fixed_dictionaries({}, optional=needed | free)
+    changes = st.lists(st.sampled_from(route.table.params).flatmap(change), max_size=3)
+    return st.builds(
+        lambda base, over: {
+            name: value for name, value in (base | dict(over)).items() if value is not None
+        },
+        whole,
+        changes,
+    )
 
 
 @cache
@@ -104,7 +143,11 @@ def test_any_parameters_are_answered_and_a_refusal_changes_nothing(route: Route)
     writes = route.method != "GET"
     seen = [untouched(box.state)]
 
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=WRITE_EXAMPLES if writes else READ_EXAMPLES,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(parameters(route))
     def answered(sent: dict[str, str]) -> None:
         params: dict[str, object] = {

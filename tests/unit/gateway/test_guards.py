@@ -41,6 +41,7 @@ def test_the_order_of_the_checks() -> None:
         "in_time",
         "orders_counted",
         "quotes_counted",
+        "files_counted",
         "readable",
         "parameters",
     ]
