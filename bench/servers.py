@@ -117,7 +117,7 @@ def perpbox(*options: str) -> Iterator[Perpbox]:
     port = free_port()
     account = f"{KEY}:{SECRET}:100000USDT"
     fixed = ("--port", str(port), "--rate-limits", "off", "--account", account)
-    with process("perpbox", "serve", *fixed, *options) as started:
+    with process("perpbox", "serve", "--ephemeral", *fixed, *options) as started:
         box = Perpbox(port, started.pid)
         box.wait()
         yield box

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 import msgspec
 
 from perpbox import __version__, money
-from perpbox.config import DEFAULT_SEED, Config, ConfigError, load, options_layer
+from perpbox.config import Config, load, options_layer
 from perpbox.dashboard import Pages
 from perpbox.engine.commands import Command, Deposit, PinPrices
 from perpbox.engine.events import Event, Rejected
@@ -20,9 +21,9 @@ from perpbox.gateway.clock import wall_clock_ms
 from perpbox.gateway.feeds import Feeds
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.http import HttpServer
+from perpbox.gateway.journal.replica import Replica
 from perpbox.gateway.keys import KeyRing
 from perpbox.gateway.open_files import allow_open_files
-from perpbox.gateway.recordings import DEFAULT_RECORDING, RECORDINGS
 from perpbox.gateway.sequencer import LogEntry
 from perpbox.gateway.serving import Serving
 from perpbox.gateway.user_streams import UserStreams
@@ -32,18 +33,17 @@ from perpbox.gateway.ws.hub import Hub
 from perpbox.gateway.ws.roster import connection_rows
 from perpbox.gateway.ws.server import WsServer
 from perpbox.gateway.ws_api import WsApi
+from perpbox.genesis import genesis_of
 from perpbox.lab.api import PREFIX, STREAM_PATH, LabApi
-from perpbox.lab.desk import AccountWish, Genesis, Grant, LabDesk, OpenedAccount
+from perpbox.lab.desk import AccountWish, LabDesk, OpenedAccount
 from perpbox.lab.errors import LabCode, LabError
+from perpbox.lab.founding import founding_of
+from perpbox.lab.kept import Kept
 from perpbox.lab.operator_stream import OperatorStream
 from perpbox.lab.prices import set_prices
 from perpbox.lab.refusals import known_symbol
 from perpbox.lab.terms import open_account
-from perpbox.market.paths import SimSource
-from perpbox.market.recorded import RecordedSource
-from perpbox.market.source import NoSource, Source
-from perpbox.money import SCALE, Amount, Price, Rate
-from perpbox.specs import Catalogue, SpecError, catalogue
+from perpbox.money import Amount, Price, Rate
 from perpbox.views import Views
 from perpbox.wire.changes import Change
 from perpbox.wire.limits import Limits
@@ -52,10 +52,6 @@ from perpbox.wire.streams.control import OLD_STREAMS_MAX, STREAMS_MAX
 from perpbox.wire.streams.paths import PREFIXES, is_websocket_path
 from perpbox.wire.vintage import Vintage
 
-DEMO_KEY: Final = "demokey0" * 8
-DEMO_SECRET: Final = "secret00" * 8
-DEMO: Final = Grant(DEMO_KEY, DEMO_SECRET, {"USDT": Amount(100_000 * SCALE)}, "demo")
-"""The account of a loopback box that names none of its own. Fixed and public."""
 TICK_MS: Final = 50
 """How often the timers look whether something is due."""
 CONNECTIONS_MIN: Final = 128
@@ -94,27 +90,33 @@ class Box:
             config = load(options_layer({"port": 0, **options}))
         elif options:
             raise TypeError("give either a config or options")
+        self._kept = Kept(config.data)
+        try:
+            founding = self._kept.founding
+            config = config if founding is None else config.as_founded(founding)
+            self._build(config, record=record, wall_ms=wall_ms)
+        except BaseException:
+            self._kept.close()
+            raise
+
+    def _build(self, config: Config, *, record: bool, wall_ms: Callable[[], int]) -> None:
         self.config = config
         vintage = Vintage(config.api_date)
-        contracts = _catalogue(config)
-        genesis = Genesis(
-            catalogue=contracts,
-            vintage=vintage,
-            market=config.market,
-            make_source=_source_maker(config, contracts),
-            grants=config.account or ((DEMO,) if config.is_loopback else ()),
-            credentials_seed=config.seed if config.is_loopback else None,
-            liquidation=config.liquidation,
-            insurance_fund_initial=config.insurance_fund_initial,
-            accounts_max=config.accounts_max,
-            view_bounds=config.histories,
-            record=record,
-            listen_keys_on_box_time=config.listen_keys == "box",
-            countdowns_on_box_time=config.countdowns == "box",
-            wall_ms=wall_ms,
-        )
+        genesis = genesis_of(config, wall_ms=wall_ms, record=record)
         keys = KeyRing()
-        self.desk = LabDesk(genesis, config.make_clock, keys)
+        kept = self._kept
+        kept.recover(
+            partial(Replica, genesis.make_source, genesis.make_views),
+            founding_of(config),
+            config.fsync,
+        )
+        self.recovered = kept.recovered
+        replica = None if kept.recovered is None else kept.recovered.replica
+        self.desk = LabDesk(
+            genesis, config.make_clock, keys, directory=kept.directory, replica=replica
+        )
+        self._mind_clock()
+        kept.gate.open()
         routes = tuple(route for route in ROUTES if vintage.serves(route.path))
         self._api = Api(
             self.desk,
@@ -140,6 +142,7 @@ class Box:
             else None,
             knows_session=self.desk.sessions.is_of_an_account,
             wall_ms=wall_ms,
+            gate=kept.gate,
         )
         if config.listen_keys == "wall":
             self.desk.listen_keys.now_ms = wall_ms
@@ -156,6 +159,7 @@ class Box:
             http,
             upgrade=self.websockets.upgrade,
             refusal=Callers(config.host, config.allowed_host).refusal,
+            gate=kept.gate,
         )
         server.on_stop.append(self.websockets.stop)
         self._serving = Serving(
@@ -164,7 +168,10 @@ class Box:
             port=config.port,
             tick=self._tick,
             tick_ms=TICK_MS,
+            began=kept.loop_began,
         )
+        if kept.journal is not None:
+            kept.journal.failed = self._serving.fail
 
     def __enter__(self) -> Self:
         """Serve on a thread of its own; ``url`` can be used from here on."""
@@ -177,16 +184,33 @@ class Box:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop serving; the exchange can still be read."""
+        """Stop serving and let the data directory go; the exchange can still be read.
+
+        Raises:
+            Broken: the journal could not be written, and the box had stopped.
+        """
         self._serving.stop()
+        self.close()
+
+    def close(self) -> None:
+        """Make everything durable and let the data directory go.
+
+        Raises:
+            Broken: the journal could not be written, and the box had stopped.
+        """
+        self._kept.close()
 
     def serve(self, ready: Callable[[], None]) -> None:
         """Serve in this thread until SIGINT or SIGTERM; ``ready`` is called once it answers.
 
         Raises:
             ServingError: it cannot listen.
+            Broken: the journal cannot be written any more.
         """
-        self._serving.run(ready)
+        try:
+            self._serving.run(ready)
+        finally:
+            self._kept.close()
 
     @property
     def url(self) -> str:
@@ -297,7 +321,13 @@ class Box:
 
     def call(self, work: Callable[[], T]) -> T:
         """Run ``work`` between two requests, on the thread that serves; return what it returns."""
-        return self._serving.call(work)
+        return self._serving.call(partial(self._kept.durably, work))
+
+    def _mind_clock(self) -> None:
+        """A box that goes on keeps its clock, unless another pace was asked for."""
+        pace, clock = self.config.clock, self.desk.clock
+        if "clock" in self.config.given and (pace.mode, pace.speed) != (clock.mode, clock.speed):
+            self.desk.set_clock(pace, None)
 
     def submit(self, command: Command) -> Sequence[Event]:
         """Apply a command of the engine and return its events."""
@@ -411,33 +441,3 @@ def _fitting(config: Config, vintage: Vintage) -> tuple[HttpBounds, WsBounds]:
 
 def _units(number: Number) -> int:
     return money.parse(str(number))
-
-
-def _catalogue(config: Config) -> Catalogue:
-    symbols = config.symbols or None
-    if config.market == "recorded":
-        recorded = RECORDINGS[config.recording or DEFAULT_RECORDING].symbol
-        symbols = symbols or (recorded,)
-        if recorded not in symbols:
-            raise ConfigError(f"symbols: the recording is of {recorded}, so name it too")
-    try:
-        return catalogue(symbols, config.specs)
-    except SpecError as error:
-        raise ConfigError(f"specs or symbols: {error}") from None
-
-
-def _source_maker(config: Config, contracts: Catalogue) -> Callable[[], Source]:
-    def make() -> Source:
-        if config.market == "none":
-            return NoSource()
-        if config.market == "recorded":
-            recording = RECORDINGS[config.recording or DEFAULT_RECORDING]
-            return RecordedSource(recording, contracts.instruments[recording.symbol])
-        starts = [
-            (instrument, contracts.reference_price(symbol))
-            for symbol, instrument in contracts.instruments.items()
-        ]
-        seed = DEFAULT_SEED if config.seed is None else config.seed
-        return SimSource(starts, msgspec.structs.replace(config.sim, seed=seed))
-
-    return make

@@ -2,7 +2,7 @@
 
 Every command imports what it needs when it runs, so that ``--help`` is quick and a server answers
 within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve or saved answers differ,
-2 wrong options or input.
+2 wrong options or input, 3 the data directory cannot be used.
 """
 
 import argparse
@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
+EXIT_JOURNAL: Final = 3
+DATA_DEFAULT: Final = "perpbox-data"
 CONFIG_VARIABLE: Final = "PERPBOX_CONFIG"
 
 _SERVE_OPTIONS: Final = (
     ("--host", "ADDRESS", "where to listen (127.0.0.1)"),
     ("--port", "PORT", "port; 0 picks a free one (8800)"),
     ("--allowed-host", "NAME,…", "names by which it is reached besides its address, as by a proxy"),
-    ("--data", "DIR", "keep the box in a directory: needs the journal, which is not there yet"),
+    ("--data", "DIR", f"keep the box in a directory (./{DATA_DEFAULT})"),
+    ("--fsync", "always|batch|off", "when what was done is made durable (batch)"),
     ("--clock", "MODE", "real, frozen, jumping or a speed such as 60 (real)"),
     ("--now", "TIME", "where a clock that is not real starts: ms or ISO-8601"),
     ("--market", "SOURCE", "sim, recorded, recorded:DAY or none (sim)"),
@@ -89,7 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     for flag, value, text in _SERVE_OPTIONS:
         serve.add_argument(flag, metavar=value, help=text)
     serve.add_argument(
-        "--ephemeral", action="store_true", default=None, help="keep nothing (the default)"
+        "--ephemeral",
+        action="store_true",
+        default=None,
+        help="keep nothing: the box ends with its process",
     )
     serve.add_argument(
         "--account",
@@ -176,6 +182,7 @@ def _misused(problem: str) -> int:
 def _serve(flags: dict[str, object]) -> int:
     from perpbox.box import Box  # noqa: PLC0415
     from perpbox.config import ConfigError  # noqa: PLC0415
+    from perpbox.gateway.journal.errors import Broken, JournalError  # noqa: PLC0415
     from perpbox.gateway.serving import ServingError  # noqa: PLC0415
 
     try:
@@ -183,6 +190,9 @@ def _serve(flags: dict[str, object]) -> int:
     except ConfigError as error:
         sys.stderr.write(f"perpbox: {error}\n")
         return EXIT_USAGE
+    except JournalError as error:
+        sys.stderr.write(f"perpbox: {error}\n")
+        return EXIT_JOURNAL
     # The contracts and tables live as long as the process: no collection need walk them.
     gc.freeze()
     try:
@@ -190,21 +200,31 @@ def _serve(flags: dict[str, object]) -> int:
     except ServingError as error:
         sys.stderr.write(f"perpbox: {error}\n")
         return EXIT_FAILED
+    except Broken as error:
+        sys.stderr.write(f"perpbox: {error}\n")
+        return EXIT_JOURNAL
     return EXIT_OK
 
 
 def _config(flags: dict[str, object]) -> "Config":
-    from perpbox.config import environment_layer, file_layer, flags_layer, load  # noqa: PLC0415
+    from perpbox.config import (  # noqa: PLC0415
+        Layer,
+        environment_layer,
+        file_layer,
+        flags_layer,
+        load,
+    )
 
     environment = dict(os.environ)
     named = environment.pop(CONFIG_VARIABLE, None)
     path = flags.pop("config") or named
     layers = [file_layer(str(path))] if path else []
-    return load(*layers, environment_layer(environment), flags_layer(flags))
+    kept = Layer({"data": ("default", DATA_DEFAULT)})
+    return load(kept, *layers, environment_layer(environment), flags_layer(flags))
 
 
 def _banner(box: "Box") -> str:
-    from perpbox.box import DEMO_KEY, DEMO_SECRET  # noqa: PLC0415
+    from perpbox.genesis import DEMO_KEY, DEMO_SECRET  # noqa: PLC0415
 
     config, desk = box.config, box.desk
     market = config.market if not config.recording else f"{config.market} {config.recording}"
@@ -215,6 +235,7 @@ def _banner(box: "Box") -> str:
         f"  lab       {box.url}/perpbox/v1",
         f"  market    {market}, {len(desk.catalogue.instruments)} contracts",
         f"  clock     {desk.clock.mode.value}, API of {config.api_date}",
+        *(f"  {head:<9} {text}" for head, text in _kept(box)),
     ]
     if DEMO_KEY in box.state.accounts_by_key:
         lines += [f"  demo key  {DEMO_KEY}", f"  secret    {DEMO_SECRET}"]
@@ -233,6 +254,15 @@ def _vintage(options: dict[str, object]) -> int:
         return _misused(f"--api-date: {error}")
     _say(almanac(vintage))
     return EXIT_OK
+
+
+def _kept(box: "Box") -> list[tuple[str, str]]:
+    """Where the box is kept and what was found there."""
+    if not box.config.data:
+        return [("kept", "nowhere: the box ends with its process")]
+    lines = [] if box.recovered is None else box.recovered.lines()
+    kept = [("kept", f"in {box.config.data}, fsync {box.config.fsync.value}")]
+    return kept + [("recovered", line) for line in lines]
 
 
 def _openapi() -> str:

@@ -20,9 +20,11 @@ from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.callers import is_host_name
 from perpbox.gateway.clock import PACES, Clock, Mode, Pace, parse_pace
 from perpbox.gateway.instant import parse_instant
+from perpbox.gateway.journal.writer import Fsync
 from perpbox.gateway.recordings import RECORDINGS
 from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.lab.desk import ACCOUNTS_OPEN_MAX, INSURANCE_FUND_INITIAL, Grant
+from perpbox.lab.founding import FoundedOtherwise, kept_settings
 from perpbox.market.ladder import LadderShape
 from perpbox.market.paths import SimSettings
 from perpbox.money import Amount
@@ -56,10 +58,6 @@ _GRANT = re.compile(r"([0-9.]+)([A-Z0-9]{2,20})", re.ASCII)
 
 class ConfigError(ValueError):
     """A setting that cannot be used; the message names the setting and where it came from."""
-
-
-class JournalMissing(ConfigError):
-    """``--data`` was asked for and cannot be had yet."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +101,23 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Names by which the box is reached besides its address and localhost."""
     operator_token: str = ""
     account: tuple[Grant, ...] = ()
+    data: str = ""
+    """Directory that the box is kept in; empty: nowhere."""
+    fsync: Fsync = Fsync.BATCH
+    """When what was done is made durable."""
+    given: frozenset[str] = frozenset()
+    """Names of the settings that some layer gave."""
+
+    def as_founded(self, founding: msgspec.Raw) -> "Config":
+        """Take over what a box was founded with, which no later start can change.
+
+        Raises:
+            ConfigError: a setting was given and is not what the box was founded with.
+        """
+        try:
+            return replace(self, **kept_settings(founding, self, self.given, self.data))
+        except FoundedOtherwise as error:
+            raise ConfigError(str(error)) from None
 
     def __repr__(self) -> str:
         """Tell the settings without the secrets among them."""
@@ -184,7 +199,11 @@ def load(*layers: Layer) -> Config:
     """
     merged: dict[str, tuple[str, object]] = {}
     for layer in layers:
-        merged |= layer.values
+        if {"data", "ephemeral"} <= layer.values.keys():
+            raise ConfigError(f"{layer.values['ephemeral'][0]}: give either data or ephemeral")
+        for name, found in layer.values.items():
+            merged.pop(name, None)  # so that of data and ephemeral the later layer's counts
+            merged[name] = found
     settings: dict[str, object] = {}
     for name, (origin, value) in merged.items():
         reader = _READERS.get(name)
@@ -193,11 +212,9 @@ def load(*layers: Layer) -> Config:
             raise ConfigError(f"{origin}: there is no such setting; there are {known}")
         try:
             settings |= reader(value)
-        except JournalMissing as error:
-            raise JournalMissing(f"{origin}: {error}") from None
         except ValueError as error:
             raise ConfigError(f"{origin}: {error}") from None
-    config = replace(Config(), **settings)
+    config = replace(Config(), **settings, given=frozenset(merged) - {"data", "ephemeral"})
     _check_together(config)
     return config
 
@@ -347,16 +364,14 @@ def _insurance_fund_initial(value: object) -> _Read:
 
 
 def _ephemeral(value: object) -> _Read:
-    if not switch(value):
-        raise JournalMissing(NO_JOURNAL)
-    return {}
+    return {"data": ""} if switch(value) else {}
 
 
 def _data(value: object) -> _Read:
-    raise JournalMissing(f"cannot keep the box in {str(value)[:200]}: {NO_JOURNAL}")
+    if isinstance(value, Path):
+        value = str(value)
+    return {"data": value} if isinstance(value, str) and value else bad("a directory", value)
 
-
-NO_JOURNAL: Final = "the journal does not exist yet; use --ephemeral"
 
 _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "host": _host,
@@ -368,6 +383,7 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "port": lambda value: {"port": whole(value, 0, 65535)},
     "data": _data,
     "ephemeral": _ephemeral,
+    "fsync": lambda value: {"fsync": Fsync(one_of(tuple(Fsync), value))},
     "clock": _clock,
     "now": _now,
     "market": _market,

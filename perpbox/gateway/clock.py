@@ -100,13 +100,15 @@ class Clock:
         *,
         now_ms: int | None = None,
         wall: Callable[[], int] = wall_clock_ms,
+        reached_ms: int = 0,
     ) -> None:
+        """``reached_ms``: box time that somebody was told of, before which it never is."""
         self._wall = wall
         self._pace = pace
         self._seen_wall_ms = wall()
         self._anchor_wall_ms = self._seen_wall_ms
         self._anchor_ms = self._seen_wall_ms if now_ms is None else _in_calendar(now_ms)
-        self._last_ms = self._anchor_ms
+        self._last_ms = max(self._anchor_ms, reached_ms)
 
     @classmethod
     def from_options(
@@ -143,6 +145,11 @@ class Clock:
     def is_wall(self) -> bool:
         """Whether box time is wall time, so that there is only one clock to be in step with."""
         return self._pace.mode is Mode.REAL and self._anchor_ms == self._anchor_wall_ms
+
+    @property
+    def ahead_ms(self) -> int:
+        """How far box time was ahead of wall time when it was last set."""
+        return self._anchor_ms - self._anchor_wall_ms
 
     def wall_ms(self) -> int:
         """Wall time."""

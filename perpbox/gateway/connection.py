@@ -39,6 +39,7 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_backlog",
         "_closing",
+        "_gate",
         "_handle",
         "_heads",
         "_lingers",
@@ -62,6 +63,7 @@ class Connection(asyncio.Protocol):
         self._server = server
         self._handle = server.handle
         self._refusal = server.refusal
+        self._gate = server.gate
         self._heads = server.heads
         self._transport: asyncio.Transport
         self._peer = ""
@@ -235,7 +237,10 @@ class Connection(asyncio.Protocol):
             self.flush()
 
     def flush(self) -> None:
-        """Write the answers that are there, in one piece."""
+        """Write the answers that are there, in one piece, once what they report is durable."""
+        if self._gate.holds:
+            self._gate.hold(self.flush)
+            return
         out = self._out
         if out:
             batch = b"".join(out)
@@ -299,6 +304,7 @@ class Connection(asyncio.Protocol):
             if rest:
                 self.data_received(rest)
             return
+        self._gate.open()
         self.flush()
         self._server.connections.discard(self)
         self._reader.forget()
@@ -345,5 +351,6 @@ class Connection(asyncio.Protocol):
         """Close after the answers that are there."""
         self._reader.ended = True
         self._closing = True
+        self._gate.open()
         self.flush()
         self._transport.close()

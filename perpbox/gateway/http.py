@@ -8,6 +8,7 @@ from typing import Final
 from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.callers import Refusal
 from perpbox.gateway.connection import Connection
+from perpbox.gateway.gate import Gate
 from perpbox.gateway.handler import Handler
 from perpbox.gateway.rate import ConnectRate
 from perpbox.gateway.response import Heads
@@ -38,11 +39,13 @@ class HttpServer:
         refusal: Refusal = everybody,
         wall: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = time.monotonic,
+        gate: Gate | None = None,
     ) -> None:
         self.handle: Final = handle
         self.bounds: Final = bounds
         self.upgrade: Final = upgrade
         self.refusal: Final = refusal
+        self.gate: Final = gate or Gate()
         self.heads: Final = Heads(wall)
         self.connections: Final[set[Connection]] = set()
         self.now_ms = 1

@@ -7,12 +7,16 @@ pairs (stamp, command) that reach the engine are the whole log of the box: fold 
 the same state, the same events and the same hash come out.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeAlias
 
 from perpbox.engine.commands import AdvanceTime, Command
 from perpbox.engine.events import Event
 from perpbox.engine.exchange import Exchange
+from perpbox.gateway.journal.entries import MarketAsked
+from perpbox.gateway.journal.errors import Broken
+from perpbox.gateway.journal.writer import Journal
 from perpbox.market.source import Source
 
 DUE_COMMANDS_MAX: Final = 2_000
@@ -68,6 +72,7 @@ class Sequencer:
         *,
         record: bool = False,
         log_entries_max: int = LOG_ENTRIES_MAX,
+        journal: Journal | None = None,
     ) -> None:
         self.exchange = exchange
         self.views = views
@@ -81,9 +86,10 @@ class Sequencer:
         """Told the box time up to which everything has happened, at each look of the timers."""
         self.log: list[LogEntry] | None = [] if record else None
         self._log_entries_max = log_entries_max
-        self._seq = 0
-        self._stamp_ms = 0
-        self._stamp_min_ms = 0
+        self._journal = journal
+        state = exchange.state
+        self._seq = state.seq
+        self._stamp_ms = self._stamp_min_ms = state.now_ms
         """No command gets an earlier stamp: somebody has been told that this time is over."""
 
     @property
@@ -135,6 +141,13 @@ class Sequencer:
         if self._stamp_ms < to_ms:
             self._apply(AdvanceTime(), to_ms)
 
+    def go_on(self, reached_ms: int, unplayed: "deque[tuple[int, Command]]") -> None:
+        """After a recovery: time has come so far, and the source said this before the end."""
+        self._stamp_min_ms = max(self._stamp_min_ms, reached_ms)
+        while unplayed:
+            stamp_ms, command = unplayed.popleft()
+            self._apply(command, max(self._stamp_min_ms, stamp_ms))
+
     def next_due_ms(self) -> int | None:
         """When the next deadline or market command falls due."""
         deadline_ms = self.exchange.next_deadline_ms()
@@ -164,11 +177,19 @@ class Sequencer:
             if due_ms == self.exchange.next_deadline_ms():
                 self._meet_deadline(due_ms)
             else:
+                if self._journal is not None:
+                    self._note_question(until_ms, due_ms)
                 for stamp_ms, command in self.source.due(due_ms):
                     self._apply(command, max(self._stamp_min_ms, stamp_ms))
                 if self.timers is not None:
                     for stamp_ms, command in self.timers.due(due_ms):
                         self._apply(command, max(self._stamp_min_ms, stamp_ms))
+
+    def _note_question(self, until_ms: int, due_ms: int) -> None:
+        """What a source is asked stands in the journal, so that a recovered one is asked it too."""
+        market_ms = self.source.next_ms()
+        if self._journal is not None and market_ms is not None and market_ms <= due_ms:
+            self._journal.append(self._stamp_min_ms, MarketAsked(until_ms, due_ms))
 
     def _meet_deadline(self, deadline_ms: int) -> None:
         self._apply(AdvanceTime(), max(self._stamp_min_ms, deadline_ms))
@@ -185,12 +206,28 @@ class Sequencer:
             told(at_ms)
         if log is not None:
             log.append((at_ms, command))
-        events = self.exchange.apply(command, at_ms)
+        journal = self._journal
+        if journal is None:
+            events = self.exchange.apply(command, at_ms)
+            self.views.fold(events)
+        else:
+            events = self._apply_journalled(journal, command, at_ms)
         self._seq += 1
         self._stamp_ms = self._stamp_min_ms = at_ms
-        self.views.fold(events)
         for observer in self.observers:
             observer(self._seq, at_ms, command, events)
+        return events
+
+    def _apply_journalled(self, journal: Journal, command: Command, at_ms: int) -> list[Event]:
+        """Journal first, then apply; a fault of ours ends the box, and the journal has it."""
+        seq = journal.append(at_ms, command)
+        try:
+            events = self.exchange.apply(command, at_ms)
+            self.views.fold(events)
+        except Exception as error:
+            journal.crashed(seq, error)
+            raise Broken(str(journal.broken)) from error
+        journal.settle()
         return events
 
 

@@ -20,6 +20,10 @@ BACKLOG_MAX: Final = 1024
 """Connections that the kernel holds until they are taken."""
 
 
+def _no_matter(loop: asyncio.AbstractEventLoop | None) -> None:
+    """The hook where nobody has to know the loop."""
+
+
 class ServingError(Exception):
     """The server cannot start; the text says why, for a person."""
 
@@ -38,7 +42,8 @@ class Serving:
     """One listening socket and its loop.
 
     ``tick``, if given, is called on the loop's thread every ``tick_ms``: timers live there. A
-    tick that raises is logged by the loop, and the next one comes all the same.
+    tick that raises is logged by the loop, and the next one comes all the same. ``began`` is told
+    the loop once it listens, and ``None`` when it has ended.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Serving:
         tick: Callable[[], None] | None = None,
         tick_ms: int = 100,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] = new_event_loop,
+        began: Callable[[asyncio.AbstractEventLoop | None], None] = _no_matter,
     ) -> None:
         self.host: Final = host
         self.port = port
@@ -58,11 +64,19 @@ class Serving:
         self._tick = tick
         self._tick_ms = tick_ms
         self._loop_factory = loop_factory
+        self._began = began
+        self.failure: BaseException | None = None
+        """Why it ended by itself."""
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told_to_end = False
         self._ending: asyncio.Event
         self._thread: threading.Thread | None = None
+
+    def fail(self, error: BaseException) -> None:
+        """End it, on the loop's thread or where none runs: nothing can be served any more."""
+        self.failure = self.failure or error
+        self._end()
 
     @property
     def address(self) -> str:
@@ -74,6 +88,7 @@ class Serving:
 
         Raises:
             ServingError: it cannot listen.
+            BaseException: what ``fail`` was called with.
         """
         caught = (signal.SIGINT, signal.SIGTERM)
         before = {number: signal.signal(number, self._on_signal) for number in caught}
@@ -83,6 +98,8 @@ class Serving:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+        if self.failure is not None:
+            raise self.failure
 
     def start(self) -> None:
         """Serve in a thread of its own; returns once it listens.
@@ -161,6 +178,7 @@ class Serving:
         listening = await self._listen(loop)
         self.server.start(loop)
         self._loop = loop
+        self._began(loop)
         stop_ticking = self._start_ticking(loop)
         try:
             ready()
@@ -173,6 +191,7 @@ class Serving:
             listening.close()
             self.server.stop()
             await asyncio.sleep(0)  # what was written leaves with the loop's next turn
+            self._began(None)
 
     async def _listen(self, loop: asyncio.AbstractEventLoop) -> asyncio.Server:
         try:

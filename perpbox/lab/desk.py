@@ -1,6 +1,7 @@
 """The running exchange at the operator's will: clock, accounts and a fresh start."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Final
 
 import msgspec
@@ -25,10 +26,13 @@ from perpbox.engine.exchange import Exchange
 from perpbox.engine.state import State
 from perpbox.engine.types import ClockMotion
 from perpbox.gateway.clock import Clock, Mode, Pace, wall_clock_ms
+from perpbox.gateway.journal.directory import DataDirectory
+from perpbox.gateway.journal.replica import Replica
 from perpbox.gateway.keys import KeyRing, new_listen_key
 from perpbox.gateway.sequencer import Observer, Sequencer
 from perpbox.gateway.sessions import Sessions
 from perpbox.lab.credentials import Credentials
+from perpbox.lab.keeping import Keeping, clock_that_was
 from perpbox.lab.watch import Watch
 from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Rate
@@ -118,6 +122,10 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True):
     wall_ms: Callable[[], int] = wall_clock_ms
     """The wall clock, epoch milliseconds."""
 
+    def make_views(self) -> Views:
+        """Empty histories, with the bounds of the settings and of the API date."""
+        return Views(self.vintage.view_bounds(self.view_bounds))
+
 
 class AccountRefused(ValueError):
     """The account cannot be opened; the text says why."""
@@ -129,7 +137,16 @@ class LabDesk:
     A reset replaces exchange, views and sequencer; everything else, observers too, stays.
     """
 
-    def __init__(self, genesis: Genesis, make_clock: Callable[[], Clock], keys: KeyRing) -> None:
+    def __init__(
+        self,
+        genesis: Genesis,
+        make_clock: Callable[[], Clock],
+        keys: KeyRing,
+        *,
+        directory: DataDirectory | None = None,
+        replica: Replica | None = None,
+    ) -> None:
+        """With a ``directory`` all is journalled; ``replica`` is what was recovered there."""
         self.genesis = genesis
         self.keys = keys
         self.observers: list[Observer] = []
@@ -148,7 +165,15 @@ class LabDesk:
         if genesis.countdowns_on_box_time:
             self.errands.countdowns.now_ms = self.now_ms
         self._make_clock = make_clock
-        self._found()
+        self._keeping = keeping = Keeping(directory)
+        if replica is not None and replica.is_founded:
+            self._go_on(replica)
+        else:
+            self._found()
+        self.listen_keys.changed = keeping.listen_key_set
+        self.errands.countdowns.changed = lambda account_id, symbol, end_ms: keeping.countdown_set(
+            self.sequencer.reached_ms, account_id, symbol, end_ms
+        )
 
     @property
     def state(self) -> State:
@@ -203,7 +228,14 @@ class LabDesk:
             except UnusableKey as error:
                 raise AccountRefused(f"publicKey: {error}") from None
         key, secret = self._credentials.next_pair()
-        return self._open(key, "" if wish.public_key_pem else secret, wish)
+        while key in self.state.accounts_by_key:  # made before a restart
+            key, secret = self._credentials.next_pair()
+        with self.together():
+            return self._open(key, "" if wish.public_key_pem else secret, wish)
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is submitted inside is recovered whole or not at all."""
+        return self._keeping.together(self.sequencer.reached_ms)
 
     def advance_to(self, to_ms: int) -> None:
         """Move box time ahead; returns when every consequence has been applied.
@@ -213,6 +245,7 @@ class LabDesk:
         """
         self.clock.advance_to(to_ms)
         self._leap_to(to_ms)
+        self._keeping.clock_set(self.clock, self.sequencer.reached_ms)
 
     def set_clock(self, pace: Pace, now_ms: int | None) -> None:
         """Set how time goes on, and where from; a later time is advanced to.
@@ -226,6 +259,7 @@ class LabDesk:
             self._leap_to(present_ms)
         elif self.state.clock is not self._motion():
             self.submit(HoldClock(self._motion()))
+        self._keeping.clock_set(self.clock, self.sequencer.reached_ms)
 
     def tick(self) -> None:
         """Let what is due happen, a bounded piece of it; a jumping clock jumps when all is done."""
@@ -240,6 +274,8 @@ class LabDesk:
             self._jump()
         elif self.state.clock is not self._motion():
             self.sequencer.note(HoldClock(self._motion()))
+        if self.clock.mode is Mode.SCALED:
+            self._keeping.time_passed(self.sequencer.reached_ms, self.genesis.wall_ms())
 
     def _mind_a_pause(self) -> None:
         if self.clock.now_ms() - self.sequencer.reached_ms > PAUSE_MS_MAX:
@@ -278,20 +314,66 @@ class LabDesk:
         for told in self.after_reset:
             told()
 
+    def _go_on(self, replica: Replica) -> None:
+        """Take up what a journal came to: exchange, views, market, clock, keys, countdowns."""
+        reached_ms, was = replica.reached_ms, replica.clock
+        assert was is not None, "a founding sets the clock"
+        pace, now_ms = clock_that_was(was, reached_ms, self.genesis.wall_ms())
+        self.clock = Clock(pace, now_ms=now_ms, reached_ms=reached_ms)
+        self.views = replica.views
+        self._credentials = Credentials(self.genesis.credentials_seed)
+        self._sequence(replica.exchange, replica.source)
+        self.sequencer.go_on(replica.reached_ms, replica.unplayed)
+        self._keeping.know_again(self.state, self.keys, self.listen_keys)
+        for (account_id, symbol), end_ms in replica.countdowns.items():
+            self.errands.countdowns.restore(account_id, symbol, end_ms)
+        for grant in self.genesis.grants:
+            self._grant_again(grant)
+
+    def _grant_again(self, grant: Grant) -> None:
+        """An account that the options name is opened if it is new; its secret is theirs."""
+        account_id = self.state.accounts_by_key.get(grant.key)
+        if account_id is None:
+            with self.together():
+                self._open(grant.key, grant.secret, AccountWish(wallets=grant.wallets))
+        elif not self.state.accounts[account_id].public_key_pem:
+            self._let_sign(grant.key, grant.secret, account_id)
+
+    def _let_sign(self, key: str, secret: str, account_id: int) -> None:
+        self._keeping.secret(key, secret)
+        self.keys.add_secret(key, secret, account_id)
+
     def _found(self) -> None:
         """Open a new exchange: rules, contracts, accounts of the start, and the market."""
-        genesis = self.genesis
         self.clock = self._make_clock()
-        self.views = Views(genesis.vintage.view_bounds(genesis.view_bounds))
+        self.views = self.genesis.make_views()
+        self._credentials = Credentials(self.genesis.credentials_seed)
+        keeping, now_ms = self._keeping, self.now_ms()
+        with keeping.together(now_ms):
+            keeping.founded(now_ms)
+            self._sequence(Exchange(), NoSource())
+            self._furnish()
+            keeping.clock_set(self.clock, self.sequencer.reached_ms)
+
+    def _sequence(self, exchange: Exchange, source: Source) -> None:
+        genesis = self.genesis
         self.sequencer = Sequencer(
-            Exchange(), self.views, self.clock, NoSource(), record=genesis.record
+            exchange,
+            self.views,
+            self.clock,
+            source,
+            record=genesis.record,
+            journal=self._keeping.journal,
         )
         self.sequencer.observers = self.observers
         self.sequencer.before = self.before
         self.sequencer.passed = self.passed
         if genesis.countdowns_on_box_time:
             self.sequencer.timers = self.errands.countdowns
-        self._credentials = Credentials(genesis.credentials_seed)
+
+    def _furnish(self) -> None:
+        """Give an empty exchange its rules, contracts and accounts, and open the market."""
+        genesis = self.genesis
         contracts = genesis.catalogue
         rules = genesis.vintage.rules(liquidates=genesis.liquidation)
         self.submit(OpenExchange(rules, contracts.fee_tiers))
@@ -305,7 +387,9 @@ class LabDesk:
         for grant in genesis.grants:
             self._open(grant.key, grant.secret, AccountWish(wallets=grant.wallets))
         source = genesis.make_source()
-        for command in source.open(self.now_ms()):
+        now_ms = self.now_ms()
+        self._keeping.market_opened(now_ms)
+        for command in source.open(now_ms):
             self.submit(command)
         self.sequencer.source = source
 
@@ -325,7 +409,7 @@ class LabDesk:
         if wish.public_key_pem:
             self.keys.add_public_key(key, wish.public_key_pem, created.account_id)
         else:
-            self.keys.add_secret(key, secret, created.account_id)
+            self._let_sign(key, secret, created.account_id)
         for asset, amount in wish.wallets.items():
             if amount:
                 self.submit(Deposit(created.account_id, asset, amount))

@@ -38,6 +38,11 @@ def set_prices(desk: LabDesk, wish: PinPrices) -> None:
 
     The tape and the book move first, so that who is liquidated by the mark meets the new book.
     """
+    with desk.together():
+        _set_prices(desk, wish)
+
+
+def _set_prices(desk: LabDesk, wish: PinPrices) -> None:
     if wish.last is not None:
         _submit(desk, PinPrices(wish.symbol, None, None, wish.last))
     around = wish.last or wish.mark or wish.index

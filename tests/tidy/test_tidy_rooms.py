@@ -18,6 +18,7 @@ ORDER = (
     "lab",
     "readers",
     "config",
+    "genesis",
     "box",
     "cli",
     "pytest_plugin",

@@ -15,12 +15,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from perpbox.box import DEMO_KEY, DEMO_SECRET, Box
+from perpbox.box import Box
 from perpbox.config import ConfigError
 from perpbox.engine.commands import AdvanceTime
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.hashing import state_hash
 from perpbox.gateway.sequencer import replay
+from perpbox.genesis import DEMO_KEY, DEMO_SECRET
 from perpbox.lab.errors import LabError
 from perpbox.money import SCALE
 from perpbox.views import Views

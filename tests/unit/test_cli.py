@@ -23,7 +23,7 @@ COMMAND = (sys.executable, "-m", "perpbox")
 def serving(*flags: str) -> Iterator[tuple["subprocess.Popen[str]", str, int]]:
     """A served box: the process, what it printed up to the demo secret, its port."""
     with subprocess.Popen(
-        (*COMMAND, "serve", "--port", "0", *flags), stdout=subprocess.PIPE, text=True
+        (*COMMAND, "serve", "--ephemeral", "--port", "0", *flags), stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
@@ -75,7 +75,7 @@ def test_options_of_file_environment_and_flags(
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (("--data", "kept"), "--data: cannot keep the box in kept: the journal does not exist yet"),
+        (("--data", "kept", "--ephemeral"), "--ephemeral: give either data or ephemeral"),
         (("--port", "x"), "--port: must be a whole number"),
         (("--symbols", "NOSUCH"), "NOSUCH"),
         (("--host", "0.0.0.0"), "add --account"),
@@ -93,7 +93,7 @@ def test_wrong_options_end_with_2(
 def test_taken_port_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
     """LAB-071: a port that is taken is told plainly, with exit code 1."""
     with serving("--market", "none", "--symbols", "BTCUSDT") as (_, _, port):
-        assert cli.main(["serve", "--port", str(port), "--symbols", "BTCUSDT"]) == 1
+        assert cli.main(["serve", "--ephemeral", "--port", str(port), "--symbols", "BTCUSDT"]) == 1
     assert "cannot listen" in capsys.readouterr().err
 
 

@@ -9,7 +9,6 @@ from perpbox import money
 from perpbox.config import (
     Config,
     ConfigError,
-    JournalMissing,
     environment_layer,
     file_layer,
     flags_layer,
@@ -21,6 +20,7 @@ from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.clock import PACES, Mode, Pace
 from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.founding import founding_of
 from perpbox.views.bounds import ViewBounds
 
 
@@ -122,13 +122,29 @@ def test_file_is_named(tmp_path: Path) -> None:
         load(file_layer(str(file)))
 
 
-def test_data_waits_for_the_journal() -> None:
-    """LAB-003: ``--data`` is refused plainly until there is a journal."""
-    with pytest.raises(JournalMissing, match="the journal does not exist yet; use --ephemeral"):
-        load(flags_layer({"data": "somewhere"}))
-    with pytest.raises(JournalMissing):
-        read(ephemeral=False)
+def test_where_a_box_is_kept(tmp_path: Path) -> None:
+    """LAB-003: of ``data`` and ``ephemeral`` the later layer counts; both in one are refused."""
+    default, ephemeral = options_layer({"data": "here"}), options_layer({"ephemeral": True})
+    assert load(default).data == "here"
+    assert load(default, ephemeral).data == ""
+    assert load(default, ephemeral, options_layer({"data": tmp_path})).data == str(tmp_path)
+    assert load(ephemeral, default).data == "here"
+    assert "give either data or ephemeral" in refusal(data="here", ephemeral=True)
+    assert "option data: must be a directory" in refusal(data="")
+    assert "option fsync: must be always or batch or off" in refusal(fsync="sometimes")
     assert read(ephemeral=True) == Config()
+
+
+def test_what_a_box_was_founded_with_stays() -> None:
+    """JRN-012: settings that the journal depends on come from it; another one is refused."""
+    founded = founding_of(read(data="kept", market="none", symbols="BTCUSDT", seed=5))
+    again = read(data="kept", port=1).as_founded(founded)
+    assert (again.market, again.symbols, again.seed, again.port) == ("none", ("BTCUSDT",), 5, 1)
+    assert read(data="kept", market="none").as_founded(founded).symbols == ("BTCUSDT",)
+    with pytest.raises(ConfigError, match="market: the box in kept was founded with another"):
+        read(data="kept", market="sim").as_founded(founded)
+    with pytest.raises(ConfigError, match=r"seed: .* \(5, not 6\): leave it out"):
+        read(data="kept", seed=6).as_founded(founded)
 
 
 @pytest.mark.parametrize(

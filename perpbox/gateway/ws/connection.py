@@ -68,6 +68,7 @@ class WsConnection(asyncio.Protocol):
         "_bounds",
         "_deflates",
         "_full_ms",
+        "_gate",
         "_is_ending",
         "_is_flushing",
         "_out",
@@ -98,6 +99,7 @@ class WsConnection(asyncio.Protocol):
     ) -> None:
         self._server = server
         self._bounds = server.bounds
+        self._gate = server.gate
         self._session = session
         self._answer = answer
         self._deflates = inflate is not None
@@ -293,6 +295,7 @@ class WsConnection(asyncio.Protocol):
 
     def _relieve(self) -> None:
         """Much is waiting within one turn: write it now, or see that the client is too slow."""
+        self._gate.open()
         self._write()
         if self._out_bytes + self._unread_bytes > self._bounds.out_bytes_max:
             # What waits here is dropped: a reader who comes back meets the reason sooner.
@@ -302,6 +305,9 @@ class WsConnection(asyncio.Protocol):
     def _write(self) -> None:
         out = self._out
         if not out or not self._writable or self._is_ending:
+            return
+        if self._gate.holds:
+            self._gate.hold(self._write)
             return
         batch = out[0] if len(out) == 1 else b"".join(out)
         out.clear()
@@ -342,7 +348,8 @@ class WsConnection(asyncio.Protocol):
         return self._is_ending
 
     def _finish(self, last: bytes) -> None:
-        out = b"".join(self._out)
+        self._gate.open()
+        out = b"" if self._gate.holds else b"".join(self._out)
         self._is_ending = True
         if not self._transport.is_closing():
             self._transport.write(out + last)

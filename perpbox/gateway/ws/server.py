@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from perpbox.gateway.clock import wall_clock_ms
+from perpbox.gateway.gate import Gate
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.response import OVERLOADED
 from perpbox.gateway.sessions import session_unknown
@@ -53,7 +54,9 @@ class WsServer:
         open_api: OpenApi | None = None,
         knows_session: Callable[[str], bool] = _nobodys,
         wall_ms: Callable[[], int] = wall_clock_ms,
+        gate: Gate | None = None,
     ) -> None:
+        self.gate: Final = gate or Gate()
         self.hub: Final = hub
         self.bounds: Final = bounds
         self.limits_messages: Final = limits_messages

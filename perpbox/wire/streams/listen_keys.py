@@ -14,10 +14,12 @@ LIFE_MS: Final = 3_600_000
 class ListenKeys:
     """One key an account. ``now_ms`` is the clock they live by, ``make`` gives a new key."""
 
-    __slots__ = ("_accounts", "_make", "now_ms")
+    __slots__ = ("_accounts", "_make", "changed", "now_ms")
 
     def __init__(self, now_ms: Callable[[], int], make: Callable[[], str]) -> None:
         self.now_ms = now_ms
+        self.changed: Callable[[int, str, int], None] = _nobody_minds
+        """Told (account, key, moment from which it is dead); 0: it is over."""
         self._make = make
         self._accounts: dict[int, tuple[str, int]] = {}
         """Account -> key and the moment from which it is dead."""
@@ -28,22 +30,32 @@ class ListenKeys:
     def open(self, account_id: int) -> str:
         """The live key of an account, good for an hour from now; a new one when it has none."""
         key = self.get(account_id) or self._make()
-        self._accounts[account_id] = (key, self.now_ms() + LIFE_MS)
+        self._set(account_id, key)
         return key
+
+    def restore(self, account_id: int, key: str, dead_ms: int) -> None:
+        """Give an account the key that it had; one that is dead is told to be over as ever."""
+        self._accounts[account_id] = (key, dead_ms)
+
+    def _set(self, account_id: int, key: str) -> None:
+        dead_ms = self.now_ms() + LIFE_MS
+        self._accounts[account_id] = (key, dead_ms)
+        self.changed(account_id, key, dead_ms)
 
     def prolong(self, account_id: int) -> str | None:
         """The live key, good for an hour from now; None when there is none."""
         key = self.get(account_id)
         if key is not None:
-            self._accounts[account_id] = (key, self.now_ms() + LIFE_MS)
+            self._set(account_id, key)
         return key
 
     def close(self, account_id: int) -> bool:
         """End the live key; False when there was none."""
-        is_live = self.get(account_id) is not None
-        if is_live:
+        key = self.get(account_id)
+        if key is not None:
             del self._accounts[account_id]
-        return is_live
+            self.changed(account_id, key, 0)
+        return key is not None
 
     def get(self, account_id: int) -> str | None:
         """The live key of an account."""
@@ -63,3 +75,7 @@ class ListenKeys:
     def clear(self) -> None:
         """Forget all keys without a word."""
         self._accounts.clear()
+
+
+def _nobody_minds(account_id: int, key: str, dead_ms: int) -> None:
+    """The hook before somebody sets it."""

@@ -2,8 +2,9 @@
 
 import pytest
 
-from perpbox.box import DEMO_KEY, DEMO_SECRET, Box
+from perpbox.box import Box
 from perpbox.engine.commands import CancelAllOrders
+from perpbox.genesis import DEMO_KEY, DEMO_SECRET
 from perpbox.wire.auth import Hmac
 from tests.unit.gateway.rest_box import RestBox
 

@@ -8,7 +8,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from perpbox.box import DEMO_KEY, DEMO_SECRET, Box
+from perpbox.box import Box
+from perpbox.genesis import DEMO_KEY, DEMO_SECRET
 from perpbox.wire.auth import Hmac
 from tests.unit.gateway.ws_api_box import ORDER, payload
 

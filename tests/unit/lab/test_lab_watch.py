@@ -7,12 +7,13 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from perpbox.box import DEMO_KEY, Box
+from perpbox.box import Box
 from perpbox.engine.commands import AdvanceTime, CreateAccount, PlaceOrder, SetDepth
 from perpbox.engine.events import Rejected
 from perpbox.engine.rejects import Reject
 from perpbox.engine.types import OrderType, PositionSide, Side, TimeInForce
 from perpbox.gateway.request_log import PATH_KEPT_MAX, REQUESTS_KEPT_MAX
+from perpbox.genesis import DEMO_KEY
 from perpbox.lab.errors import LabCode
 from perpbox.lab.operator_stream import ROWS_PER_FRAME_MAX, STATE_EVERY_MS
 from perpbox.lab.telling import log_row, summary

@@ -1,0 +1,211 @@
+"""A data directory: lock, journal, snapshots and secrets of one box.
+
+    LOCK                      held while a box runs
+    journal/00000000000000000001.log   segments, named by their first sequence number
+    snapshots/                         state and views at a sequence number
+    secrets.jsonl                      what must not stand in the journal, for the owner only
+
+Opening it changes nothing but the lock; ``recover`` reads, cuts a torn tail, and hands over a
+journal that goes on.
+"""
+
+import errno
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from perpbox.gateway.journal import codec
+from perpbox.gateway.journal.codec import Header
+from perpbox.gateway.journal.disk import Disk, RealDisk
+from perpbox.gateway.journal.errors import JournalError
+from perpbox.gateway.journal.lock import DirectoryLock
+from perpbox.gateway.journal.reader import (
+    FOLDER,
+    JournalReader,
+    Torn,
+    segment_name,
+    segment_seqs,
+)
+from perpbox.gateway.journal.replica import Replica
+from perpbox.gateway.journal.secrets import Secrets
+from perpbox.gateway.journal.writer import Fsync, Journal
+
+FREE_BYTES_MIN: Final = 16_000_000
+"""A box does not start on a disk with less room than this."""
+
+
+class Recovered(msgspec.Struct, frozen=True):
+    """What was found in a data directory."""
+
+    replica: Replica
+    records: int
+    """Records replayed."""
+    torn: Torn | None
+    """The tail that was cut."""
+
+    def lines(self) -> list[str]:
+        """What happened, for a person."""
+        replica = self.replica
+        lines = []
+        if replica.is_founded:
+            accounts = len(replica.exchange.state.accounts)
+            lines.append(
+                f"sequence number {replica.seq} ({self.records} records replayed), "
+                f"{accounts} accounts"
+            )
+        torn = self.torn
+        if torn is not None:
+            lines.append(
+                f"cut {torn.size} bytes of an unfinished record off {torn.path} at byte "
+                f"{torn.offset}; the last sequence number kept is {torn.last_seq}"
+            )
+        return lines
+
+
+class DataDirectory:
+    """One box's directory, locked from ``__init__`` to ``close``."""
+
+    def __init__(self, path: Path, disk: Disk | None = None) -> None:
+        """Lock it and see what is there.
+
+        Raises:
+            JournalError: it cannot be used.
+        """
+        self.path: Final = path
+        self.disk: Final[Disk] = RealDisk() if disk is None else disk
+        self.folder: Final = path / FOLDER
+        self.journal: Journal | None = None
+        try:
+            self.disk.make_folder(path)
+            _check_writable(path)
+            self._lock = DirectoryLock(path)
+        except OSError as error:
+            raise cannot_use(path, error) from None
+        try:
+            self.secrets = Secrets(self.disk, path)
+            self.header: Final = self._newest_header()
+            self._check_room()
+        except OSError as error:
+            self.close()
+            raise cannot_use(path, error) from None
+        except JournalError:
+            self.close()
+            raise
+
+    @property
+    def founding(self) -> msgspec.Raw | None:
+        """Settings that the box was founded with, as JSON; ``None`` for a new box."""
+        return None if self.header is None else self.header.founding
+
+    def recover(
+        self,
+        make_replica: Callable[[], Replica],
+        *,
+        founding: msgspec.Raw,
+        engine: str,
+        fsync: Fsync = Fsync.BATCH,
+    ) -> Recovered:
+        """Fold what is there; afterwards ``journal`` goes on where it ends.
+
+        Raises:
+            JournalError: it cannot be used, and nothing was changed.
+        """
+        try:
+            return self._recover(make_replica, founding, engine, fsync)
+        except OSError as error:
+            raise cannot_use(self.path, error) from None
+
+    def _recover(
+        self,
+        make_replica: Callable[[], Replica],
+        founding: msgspec.Raw,
+        engine: str,
+        fsync: Fsync,
+    ) -> Recovered:
+        replica = make_replica()
+        reader = JournalReader(self.disk, self.folder, replica.seq)
+        records = 0
+        for found in reader.read():
+            replica.take(found.entry)
+            records += 1
+        if reader.torn is not None:
+            self._cut(reader.torn)
+        self.secrets.mend()
+        header = self.header
+        self.journal = journal = Journal(
+            self.disk,
+            self.folder,
+            identity=secrets.token_hex(16) if header is None else header.journal,
+            engine=engine,
+            founding=founding,
+            fsync=fsync,
+        )
+        journal.before.append(self.secrets.commit)
+        self.disk.make_folder(self.folder)
+        if reader.end is None:
+            journal.begin()
+        else:
+            journal.go_on(reader.end)
+        return Recovered(replica, records, reader.torn)
+
+    def close(self) -> None:
+        """Make everything durable, and let somebody else have it."""
+        try:
+            if self.journal is not None:
+                self.journal.close()
+        finally:
+            if hasattr(self, "secrets"):
+                self.secrets.close()
+            self._lock.release()
+
+    def _cut(self, torn: Torn) -> None:
+        if torn.offset:
+            self.disk.truncate(torn.path, torn.offset)
+        else:
+            self.disk.remove(torn.path)
+            self.disk.sync_folder(self.folder)
+
+    def _newest_header(self) -> Header | None:
+        """The header of the newest segment that has one."""
+        for first_seq in reversed(segment_seqs(self.disk.names(self.folder))):
+            path = self.folder / segment_name(first_seq)
+            try:
+                return codec.decode_header(self.disk.read(path))[0]
+            except codec.UnknownFormat as error:
+                raise JournalError(
+                    f"{path} has {error}, and this version of perpbox knows {codec.FORMAT} only: "
+                    "use the version that wrote it, or another --data directory"
+                ) from None
+            except codec.Unreadable:
+                continue
+        return None
+
+    def _check_room(self) -> None:
+        free = self.disk.free_bytes(self.path)
+        if free < FREE_BYTES_MIN:
+            raise OSError(errno.ENOSPC, f"{free} bytes are free, {FREE_BYTES_MIN} are needed")
+
+
+def _check_writable(path: Path) -> None:
+    if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "no permission to write there")
+
+
+def cannot_use(path: Path, error: OSError) -> JournalError:
+    """Tell a person what the system said, and what to do."""
+    out = {
+        errno.ENOSPC: "make room",
+        errno.EACCES: "give this user the right to write there",
+        errno.EPERM: "give this user the right to write there",
+        errno.EROFS: "mount it for writing",
+        errno.ENOTDIR: "take a directory",
+        errno.EEXIST: "take a directory",
+    }.get(error.errno or 0, "see to the disk")
+    return JournalError(
+        f"cannot keep the box in {path}: {error.strerror or error}: {out}, take another "
+        "--data directory, or --ephemeral to keep nothing"
+    )

@@ -1,0 +1,127 @@
+"""What must never stand in the journal: secrets of keys, and listen keys.
+
+One file beside the journal that only its owner may read (0600), a JSON object a line, appended to
+and never changed. A line is durable before the command that it belongs to. The last line may be
+torn by a crash; nobody was told of what it says.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from perpbox.gateway.journal.disk import Disk, File, write_all
+from perpbox.gateway.journal.errors import JournalError
+
+NAME: Final = "secrets.jsonl"
+_GROUP_AND_OTHERS: Final = 0o077
+
+
+class KeySecret(msgspec.Struct, frozen=True, tag="key"):
+    """The HMAC secret of an API key."""
+
+    key: str
+    secret: str
+
+
+class ListenKeyLine(msgspec.Struct, frozen=True, tag="listenKey"):
+    """The listen key of an account, dead from ``end_ms`` on by its clock; empty: none."""
+
+    account_id: int
+    listen_key: str
+    end_ms: int
+
+
+_LINE = msgspec.json.Decoder(KeySecret | ListenKeyLine)
+
+
+class Secrets:
+    """The secrets of a data directory."""
+
+    def __init__(self, disk: Disk, folder: Path, *, syncs: bool = True) -> None:
+        """Read them.
+
+        Raises:
+            JournalError: a line cannot be read, or others may read the file.
+            OSError: the disk fails.
+        """
+        self.keys: dict[str, str] = {}
+        """API key -> secret."""
+        self.listen_keys: dict[int, tuple[str, int]] = {}
+        """Account -> listen key and its end."""
+        self._disk = disk
+        self._path = folder / NAME
+        self._syncs = syncs
+        self._file: File | None = None
+        self._pending: list[bytes] = []
+        self._torn_at: int | None = None
+        self.hurry: Callable[[], None] = _nothing
+        """Called when something waits to be written."""
+        if NAME in disk.names(folder):
+            self._read()
+
+    def _read(self) -> None:
+        path = self._path
+        if path.exists() and os.name != "nt" and path.stat().st_mode & _GROUP_AND_OTHERS:
+            raise JournalError(f"{path} can be read by others: chmod 600 {path}")
+        data = self._disk.read(path)
+        whole, _, torn = data.rpartition(b"\n")
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                said = _LINE.decode(line)
+            except msgspec.MsgspecError:
+                raise JournalError(
+                    f"{path}, line {number}, cannot be read: repair or remove that line"
+                ) from None
+            if isinstance(said, KeySecret):
+                self.keys[said.key] = said.secret
+            else:
+                self.listen_keys[said.account_id] = (said.listen_key, said.end_ms)
+        if torn:
+            self._torn_at = len(data) - len(torn)
+
+    def mend(self) -> None:
+        """Cut a torn last line."""
+        if self._torn_at is not None:
+            self._disk.truncate(self._path, self._torn_at)
+            self._torn_at = None
+
+    def add(self, line: KeySecret | ListenKeyLine) -> None:
+        """Keep something; it is written by ``commit``."""
+        if isinstance(line, KeySecret):
+            if self.keys.get(line.key) == line.secret:
+                return
+            self.keys[line.key] = line.secret
+        else:
+            self.listen_keys[line.account_id] = (line.listen_key, line.end_ms)
+        self._pending.append(msgspec.json.encode(line) + b"\n")
+        self.hurry()
+
+    def commit(self) -> None:
+        """Write what was added, durably.
+
+        Raises:
+            OSError: the disk is full or fails.
+        """
+        if not self._pending:
+            return
+        is_new = self._file is None
+        file = self._file = self._file or self._disk.append(self._path)
+        write_all(file, b"".join(self._pending))
+        if self._syncs:
+            file.sync()
+            if is_new:
+                self._disk.sync_folder(self._path.parent)
+        self._pending.clear()
+
+    def close(self) -> None:
+        """Let the file go."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _nothing() -> None:
+    """The hook before somebody sets it."""
