@@ -7,7 +7,7 @@ from perpbox.gateway.door import Door
 from perpbox.gateway.guards import NOBODY, Call, Entrance, weigh
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import KeyRing
-from perpbox.gateway.request_log import PATH_KEPT_MAX, Request
+from perpbox.gateway.request_log import PATH_KEPT_MAX
 from perpbox.gateway.sessions import (
     SESSION_HEADER,
     Sessions,
@@ -119,7 +119,7 @@ class Api:
             fault = error
             reply = error.status, head_of(call) + error.headers, error.body()
         entrance.requests.add(
-            Request(
+            (
                 call.wall_ms,
                 method,
                 path,
@@ -162,7 +162,5 @@ class Api:
         error = wire_error(-5000, path[:PATH_KEPT_MAX], method)
         shown, took_ns = path[:PATH_KEPT_MAX], perf_counter_ns() - began_ns
         entrance = self.entrance
-        entrance.requests.add(
-            Request(entrance.wall_ms(), method, shown, 0, False, 0, took_ns, error)
-        )
+        entrance.requests.add((entrance.wall_ms(), method, shown, 0, False, 0, took_ns, error))
         return error.status, b"", error.body()

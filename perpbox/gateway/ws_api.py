@@ -10,7 +10,6 @@ from perpbox.gateway.door import Door
 from perpbox.gateway.guards import Call, Entrance, guards_of
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import Key
-from perpbox.gateway.request_log import Request
 from perpbox.wire import ws_api
 from perpbox.wire.auth import Ed25519, Hmac, Proof
 from perpbox.wire.errors import WireError, wire_error
@@ -136,7 +135,7 @@ class WsSession:
         took_ns = perf_counter_ns() - began_ns
         account_id = call.account.account_id
         self._api.entrance.requests.add(
-            Request(call.wall_ms, "WS", name, account_id, False, call.weight, took_ns, error)
+            (call.wall_ms, "WS", name, account_id, False, call.weight, took_ns, error)
         )
 
     def _limits_of(self, call: Call) -> bytes:

@@ -12,6 +12,7 @@ import msgspec
 from perpbox.engine.commands import Command
 from perpbox.engine.events import Event
 from perpbox.engine.hashing import state_hash
+from perpbox.gateway.request_log import request_row
 from perpbox.gateway.sequencer import Told
 from perpbox.gateway.ws.connection import WsConnection
 from perpbox.lab.clock import clock_shown
@@ -113,7 +114,7 @@ class OperatorStream:
             return
         self._requests_told = log.total
         newest = log.newest(min(new, ROWS_PER_FRAME_MAX))
-        rows = [request.row() for request in reversed(newest)]
+        rows = [request_row(request) for request in reversed(newest)]
         self._send(_frame("requests", rows=rows, dropped=new - len(rows)))
 
     def _tell_clock(self) -> None:

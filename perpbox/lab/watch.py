@@ -7,7 +7,7 @@ from typing import Final
 
 from perpbox.engine.commands import Command
 from perpbox.engine.events import Event
-from perpbox.gateway.request_log import REQUESTS_KEPT_MAX, RequestLog
+from perpbox.gateway.request_log import REQUESTS_KEPT_MAX, RequestLog, request_row
 from perpbox.gateway.sequencer import Told
 from perpbox.lab.body import Fields
 from perpbox.lab.telling import Row, log_row
@@ -59,7 +59,7 @@ def get_events(watch: Watch, fields: Fields) -> list[Row]:
 def get_requests(watch: Watch, fields: Fields) -> list[Row]:
     """The last requests, newest first."""
     newest = watch.requests.newest(limit_of(fields, REQUESTS_KEPT_MAX))
-    return [request.row() for request in newest]
+    return [request_row(request) for request in newest]
 
 
 def get_connections(watch: Watch, fields: Fields) -> list[Row]:
