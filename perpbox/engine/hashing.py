@@ -84,7 +84,7 @@ class _Writer:
             return
         self._seen[id(value)] = len(self._seen)
         self._put(f"o{type(value).__name__}(")
-        for name in sorted(_slots(type(value))):
+        for name in sorted(slots_of(type(value))):
             self._put(name)
             self.write(getattr(value, name))
         self._put(")")
@@ -100,7 +100,12 @@ class _Writer:
         self._pieces.clear()
 
 
-def _slots(cls: type) -> Iterable[str]:
+def slots_of(cls: type) -> Iterable[str]:
+    """Names of what an object of the state is made of.
+
+    Raises:
+        TypeError: it keeps something that has no name here.
+    """
     names = {
         name
         for base in cls.__mro__

@@ -265,8 +265,20 @@ def check_margin(draft: Draft) -> Rejected | None:
     """Bracket cap at this leverage, then available balance."""
     if draft.reduces:
         return None
+    reach, needed = margin_wanted(draft, assumed_price(draft))
+    if reach > draft.holding.max_notional:
+        return refuse(Reject.POSITION_ABOVE_BRACKET_CAP)
+    # What is available is never below zero, so who needs nothing is not refused.
+    if needed > 0 and needed > available_balance(
+        draft.state, draft.account, draft.instrument.margin_asset
+    ):
+        return refuse(Reject.MARGIN_INSUFFICIENT)
+    return None
+
+
+def margin_wanted(draft: Draft, price: Price) -> tuple[Amount, Amount]:
+    """(notional that the leg could reach, margin needed on top) of an order that opens."""
     leg, command, mark = draft.leg, draft.command, draft.market.mark
-    price = assumed_price(draft)
     added = rounding.quote_value(price, command.quantity)
     bid, ask = leg.bid_notional, leg.ask_notional
     value = leg_notional(leg, mark)
@@ -276,16 +288,11 @@ def check_margin(draft: Draft) -> Rejected | None:
     else:
         ask = Amount(ask + added)
         reach = ask - value
-    if reach > draft.holding.max_notional:
-        return refuse(Reject.POSITION_ABOVE_BRACKET_CAP)
     netted = netted_notional(leg, value, leg.bid_notional, leg.ask_notional)
     netted_after = netted_notional(leg, value, bid, ask)
     if netted_after == netted:
-        return None
-    needed = margin_needed(draft, price, netted, netted_after)
-    if needed > available_balance(draft.state, draft.account, draft.instrument.margin_asset):
-        return refuse(Reject.MARGIN_INSUFFICIENT)
-    return None
+        return Amount(reach), Amount(0)
+    return Amount(reach), margin_needed(draft, price, netted, netted_after)
 
 
 def margin_needed(draft: Draft, price: Price, before: Amount, after: Amount) -> Amount:

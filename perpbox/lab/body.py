@@ -48,6 +48,19 @@ class Fields:
         """Tell whether the field is there and ``null``."""
         return name in self._values and self._values[name] is None
 
+    def texts(self, names: Iterable[str]) -> dict[str, str]:
+        """Give those that are there as fapi's parameters are: lower-case name -> text."""
+        found: dict[str, str] = {}
+        for name in names:
+            value = self._values.get(name)
+            if isinstance(value, bool):
+                found[name.lower()] = "true" if value else "false"
+            elif isinstance(value, str) and len(value) <= TEXT_LENGTH_MAX:
+                found[name.lower()] = str(value)
+            elif value is not None:
+                invalid(name, "a text, a number, true or false", value)
+        return found
+
     def text(self, name: str) -> str:
         """Give a string that must be there."""
         value = self._required(name)

@@ -8,9 +8,10 @@ from perpbox.engine.state import Account
 from perpbox.lab.body import ACCOUNT_ID_MAX, Fields
 from perpbox.lab.desk import LabDesk
 from perpbox.lab.watch import limit_of
-from perpbox.money import Rate, plain
+from perpbox.money import plain
 from perpbox.views.standing import Standing
 from perpbox.wire.auth import Ed25519, Hmac
+from perpbox.wire.preview import ratio_text
 
 ACCOUNTS_SHOWN_MAX: Final = 1_000
 
@@ -21,11 +22,6 @@ def get_accounts(desk: LabDesk, fields: Fields) -> list[dict[str, object]]:
     labels = {grant.key: grant.label for grant in desk.genesis.grants if grant.label}
     page = islice(_from(desk, from_id), limit_of(fields, ACCOUNTS_SHOWN_MAX))
     return [_row(desk, account, labels) for account in page]
-
-
-def ratio_shown(ratio: Rate | None) -> str | None:
-    """A margin ratio as text, 1 is 100 %; ``None`` stays: there is no balance left."""
-    return None if ratio is None else plain(ratio)
 
 
 def _from(desk: LabDesk, from_id: int) -> Iterator[Account]:
@@ -51,7 +47,7 @@ def _row(desk: LabDesk, account: Account, labels: dict[str, str]) -> dict[str, o
             asset: plain(risk.wallet) for asset, risk in standing.funds.risks.items() if risk.wallet
         },
         "equity": plain(standing.equity),
-        "marginRatio": ratio_shown(standing.worst_ratio),
+        "marginRatio": ratio_text(standing.worst_ratio),
         "positions": sum(
             1
             for holding in account.holdings.values()

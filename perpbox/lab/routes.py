@@ -9,6 +9,7 @@ from perpbox.lab.delivery import post_delivery
 from perpbox.lab.explain import get_position_risk
 from perpbox.lab.funding import post_funding_rate
 from perpbox.lab.insurance import post_insurance
+from perpbox.lab.preview import ORDER_FIELDS, post_preview
 from perpbox.lab.prices import post_depth, post_prices
 from perpbox.lab.roster import get_accounts
 from perpbox.lab.route import LabField as F
@@ -25,6 +26,7 @@ STATE: Final = "State"
 WATCH: Final = "Watching"
 PAGES: Final = "Pages"
 EXPLAIN: Final = "Explanations"
+WHAT_IF: Final = "What if"
 
 _ACCOUNT: Final = F("account", "number of the account")
 _LIMIT: Final = F("limit", "rows, at most 1000; 100 when absent")
@@ -205,6 +207,15 @@ ROUTES: Final = (
         CLOCK,
         (F("ms", "milliseconds"), F("to", "or a time")),
         '{"ms":1000}',
+    ),
+    LabRoute(
+        "POST",
+        "/preview",
+        post_preview,
+        "What an order would do: cost, fills, and how position and account stand after it",
+        WHAT_IF,
+        (_ACCOUNT, *(F(name, "as in fapi") for name in ORDER_FIELDS)),
+        '{"account":1,"symbol":"BTCUSDT","side":"BUY","type":"MARKET","quantity":"0.01"}',
     ),
     LabRoute(
         "GET",

@@ -16,10 +16,11 @@ class Standing:
     haircut of collateral, so that accounts can be compared.
     """
 
-    __slots__ = ("equity", "funds", "maintenance", "unrealized")
+    __slots__ = ("equity", "funds", "legs", "maintenance", "unrealized")
 
     def __init__(self, state: State, account: Account, legs: LegRisks | None = None) -> None:
-        self.funds = funds = Funds(state, account, account_assets(account), legs)
+        self.legs = legs if legs is not None else LegRisks(state, account)
+        self.funds = funds = Funds(state, account, account_assets(account), self.legs)
         if funds.total is not None:
             self.equity = funds.total.margin_balance
             self.maintenance = funds.total.maintenance

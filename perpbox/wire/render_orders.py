@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 
 
-def _average(quote: Amount, executed: Qty, instrument: Instrument, vintage: Vintage) -> str:
+def average_text(quote: Amount, executed: Qty, instrument: Instrument, vintage: Vintage) -> str:
     """Average fill price: price and quantity decimals together; zero by the date's scale."""
     places = instrument.price_precision + instrument.quantity_precision
     if not executed and vintage.zero_average_short:
@@ -77,7 +77,7 @@ def order_ack(
         row["modifyId"] = modify_id
     row["price"] = fixed(record.price, instrument.price_precision)
     if not vintage.acks_without_average:
-        row["avgPrice"] = _average(cum_quote, executed, instrument, vintage)
+        row["avgPrice"] = average_text(cum_quote, executed, instrument, vintage)
     row["origQty"] = fixed(record.quantity, quantity_places)
     row["executedQty"] = row["cumQty"] = fixed(executed, quantity_places)
     if not vintage.acks_without_average:
@@ -95,7 +95,7 @@ def order_full(record: "OrderRecord", instrument: Instrument, vintage: Vintage) 
         "status": record.status.value,
         "clientOrderId": record.client_order_id,
         "price": fixed(record.price, instrument.price_precision),
-        "avgPrice": _average(record.cum_quote, record.executed, instrument, vintage),
+        "avgPrice": average_text(record.cum_quote, record.executed, instrument, vintage),
         "origQty": fixed(record.quantity, instrument.quantity_precision),
         "executedQty": fixed(record.executed, instrument.quantity_precision),
         "cumQuote": _quote(record.cum_quote, instrument),
@@ -109,7 +109,7 @@ def order_full(record: "OrderRecord", instrument: Instrument, vintage: Vintage) 
 def order_open(record: "OrderRecord", instrument: Instrument, vintage: Vintage) -> Row:
     """An order as openOrders tells it: zeros of three fields print as ``0``."""
     executed = record.executed
-    average = _average(record.cum_quote, executed, instrument, vintage) if executed else "0"
+    average = average_text(record.cum_quote, executed, instrument, vintage) if executed else "0"
     row: Row = {
         "orderId": record.order_id,
         "symbol": record.symbol,

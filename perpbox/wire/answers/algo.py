@@ -97,7 +97,7 @@ def _callback(desk: Desk, params: Params) -> int:
     return percent
 
 
-def _compose(desk: Desk, account: Account, params: Params) -> PlaceAlgoOrder:
+def compose(desk: Desk, account: Account, params: Params) -> PlaceAlgoOrder:
     """The command that a placement asks for.
 
     Raises:
@@ -141,7 +141,7 @@ def _activate_price(params: Params) -> Price:
 
 def algo_place(desk: Desk, account: Account, params: Params) -> bytes:
     """POST algoOrder."""
-    command = _compose(desk, account, params)
+    command = compose(desk, account, params)
     instrument = instrument_of(desk, command.symbol)
     placed = submit(desk, command, instrument)[0]
     assert isinstance(placed, AlgoChanged), placed
