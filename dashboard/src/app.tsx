@@ -19,6 +19,9 @@ import { Trade } from "./views/trade/trade";
 
 const NAMES: readonly (readonly [View, string])[] = [
   ["trade", "Trade"],
+  ["risk", "Risk"],
+  ["history", "History"],
+  ["control", "Control room"],
 ];
 
 function BoxClock() {

@@ -38,6 +38,22 @@ export function boxNow(): number {
   return Math.max(told.now, heard.boxMs);
 }
 
+/** Frames come at most so late; a larger gap means that the clock was set by somebody else. */
+const SLACK_MS = 5000;
+
+/** Whether the frames tell another time than the clock that is believed here. */
+function isOff(): boolean {
+  const heard = heardTime.value;
+  const told = clock.value;
+  if (!told || !heard.boxMs || heard.pageMs < told.pageMs) return false;
+  const running = told.mode === "real" || told.mode === "scaled";
+  const speed = running ? Number(told.speed) : 0;
+  const thought = told.now + (heard.pageMs - told.pageMs) * speed;
+  return Math.abs(thought - heard.boxMs) > SLACK_MS * Math.max(1, speed);
+}
+
 window.setInterval(() => {
-  if (!document.hidden) second.value += 1;
+  if (document.hidden) return;
+  second.value += 1;
+  if (isOff()) void readClock();
 }, 1000);

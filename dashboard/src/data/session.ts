@@ -3,7 +3,7 @@
  * stands for both and ends with the box.
  */
 import { signal } from "@preact/signals";
-import { ApiError, type Fields, lab, query, request } from "../lib/http";
+import { ApiError, exchange, type Fields, lab, useSession } from "../lib/http";
 import { remember, remembered } from "../lib/memory";
 
 const FIRST_ACCOUNT = 1;
@@ -18,6 +18,7 @@ export const door = signal<Door>({ state: "opening" });
 export const account = signal(Number(remembered("account")) || FIRST_ACCOUNT);
 /** The token of the session that is open; empty without one. */
 export const session = signal("");
+useSession(() => session.peek());
 
 interface Opened {
   account: number;
@@ -54,17 +55,11 @@ async function ask(id: number, tokenGiven: boolean): Promise<void> {
 export async function fapi<T>(method: string, path: string, fields: Fields = {}): Promise<T> {
   const used = session.value;
   try {
-    return await call<T>(method, path, fields);
+    return await exchange<T>(method, path, fields);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
     if (session.value === used) await openSession();
     if (!session.value) throw error;
-    return call<T>(method, path, fields);
+    return exchange<T>(method, path, fields);
   }
-}
-
-function call<T>(method: string, path: string, fields: Fields): Promise<T> {
-  const search = query(fields);
-  const headers = { "X-PERPBOX-SESSION": session.value };
-  return request<T>(method, path + (search && `?${search}`), headers);
 }

@@ -80,8 +80,21 @@ export function lab<T>(method: "GET" | "POST" | "DELETE", path: string, fields: 
   return request<T>(method, LAB + path, headers, JSON.stringify(fields));
 }
 
-/** Call a market endpoint that needs no account. */
-export function open<T>(path: string, fields: Fields = {}): Promise<T> {
+let lent: () => string = () => "";
+
+/** Tell where the session stands that calls of the exchange are made with. */
+export function useSession(token: () => string): void {
+  lent = token;
+}
+
+/** Call the exchange; with a session, which is not counted in anybody's limits, as its account. */
+export function exchange<T>(method: string, path: string, fields: Fields = {}): Promise<T> {
   const search = query(fields);
-  return request<T>("GET", path + (search && `?${search}`), {});
+  const token = lent();
+  return request<T>(method, path + (search && `?${search}`), token ? { "X-PERPBOX-SESSION": token } : {});
+}
+
+/** Read from a market endpoint, which needs no account. */
+export function open<T>(path: string, fields: Fields = {}): Promise<T> {
+  return exchange<T>("GET", path, fields);
 }

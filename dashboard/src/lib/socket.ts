@@ -55,7 +55,9 @@ export class Connection {
     clearInterval(this.watch);
     const socket = this.socket;
     this.socket = null;
-    socket?.close();
+    // Closing while it is still opening would be told as an error.
+    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+    else socket?.close();
   }
 
   get isOpen(): boolean {
@@ -81,6 +83,7 @@ export class Connection {
       this.wasUp = true;
     };
     socket.onmessage = (event: MessageEvent<string>) => {
+      if (this.socket !== socket) return;
       this.heard = Date.now();
       this.asked = 0;
       this.take(JSON.parse(event.data) as Frame);

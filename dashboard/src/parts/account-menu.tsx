@@ -17,14 +17,13 @@ export interface AccountRow {
   multiAssets: boolean;
   wallets: Record<string, string>;
   equity: string;
+  marginRatio: string | null;
   positions: number;
   openOrders: number;
-  isStreet: boolean;
 }
 
-export async function readAccounts(fromId = 1, limit = 100): Promise<AccountRow[]> {
-  const rows = await lab<AccountRow[] | { accounts: AccountRow[] }>("GET", "/accounts", { fromId, limit });
-  return Array.isArray(rows) ? rows : rows.accounts;
+export function readAccounts(fromId = 1, limit = 100): Promise<AccountRow[]> {
+  return lab<AccountRow[]>("GET", "/accounts", { fromId, limit });
 }
 
 function Picker() {
@@ -38,7 +37,7 @@ function Picker() {
   return (
     <div class="stack">
       <ul class="picks">
-        {rows.filter((row) => !row.isStreet).map((row) => (
+        {rows.map((row) => (
           <li key={row.account}>
             <button
               type="button"

@@ -11,7 +11,7 @@ import { closePosition, moveMargin, reversePosition } from "../views/trade/actio
 import { type Column, DataTable } from "./data-table";
 import { closeDialog, showDialog } from "./dialogs";
 import { Explained } from "./explain";
-import { Empty, NumberField, Refusal, Segments, tone } from "./ui";
+import { Empty, Icon, NumberField, Refusal, Segments, tone } from "./ui";
 
 export const pricePlaces = (symbol: string): number => contracts.value.get(symbol)?.pricePlaces ?? 2;
 const quantityPlaces = (symbol: string): number => contracts.value.get(symbol)?.quantityPlaces ?? 3;
@@ -63,19 +63,19 @@ function Mark({ held }: { held: Position }) {
 }
 
 /** How far the mark is from liquidation, in words and as a bar that reddens. */
-export function Distance({ held }: { held: Position }) {
+export function Distance({ held, bare = false }: { held: Position; bare?: boolean }) {
   const left = wayLeft(held);
-  if (left === null) return <span class="dim">none</span>;
+  if (left === null) return bare ? null : <span class="dim">none</span>;
   const now = Number(mark(held.symbol).value?.mark ?? held.markPrice);
   const away = now ? Math.abs(now - Number(held.liquidationPrice)) / now : 0;
   const state = left < 0.25 ? "danger" : left < 0.5 ? "warn" : "fine";
   return (
-    <span class={`distance ${state}`} title={`${(left * 100).toFixed(0)} % of the way from entry to liquidation is left`}>
+    <span class={`distance ${state} ${bare ? "bare" : ""}`} title={`${(left * 100).toFixed(0)} % of the way from entry to liquidation is left`}>
       <meter class="sr" min={0} max={1} value={left} aria-label="Way left to liquidation" />
       <i aria-hidden="true">
         <b style={{ transform: `scaleX(${left.toFixed(3)})` }} />
       </i>
-      {percent(away, 1)}
+      {!bare && percent(away, 1)}
       {state === "danger" && <span aria-label="close to liquidation">⚠</span>}
     </span>
   );
@@ -116,16 +116,16 @@ function Actions({ held }: { held: Position }) {
   return (
     <>
       {isolated && (
-        <button type="button" class="btn small" onClick={() => showDialog(`Margin of ${held.symbol}`, () => <MarginDialog held={held} />)}>
-          Margin
+        <button type="button" class="btn small" title="Add or remove margin" aria-label={`Margin of ${held.symbol}`} onClick={() => showDialog(`Margin of ${held.symbol}`, () => <MarginDialog held={held} />)}>
+          <Icon name="plus" />
         </button>
       )}
       {held.positionSide === "BOTH" && (
-        <button type="button" class="btn small" title="Sell or buy twice the size at market" onClick={() => act(reversePosition(held))}>
-          Reverse
+        <button type="button" class="btn small" title="Reverse: twice the size the other way, at market" aria-label={`Reverse ${held.symbol}`} onClick={() => act(reversePosition(held))}>
+          <Icon name="flip" />
         </button>
       )}
-      <button type="button" class="btn small" title="Close at market" onClick={() => act(closePosition(held))}>
+      <button type="button" class="btn small" title="Close at market" aria-label={`Close ${held.symbol}`} onClick={() => act(closePosition(held))}>
         Close
       </button>
     </>
@@ -144,6 +144,13 @@ function columns(wide: boolean): Column<Position>[] {
     ),
   });
   const price = (row: Position): number => pricePlaces(row.symbol);
+  const distance: Column<Position> = {
+    name: "Distance",
+    num: true,
+    text: (row) => String(wayLeft(row) ?? ""),
+    cell: (row) => <Distance held={row} />,
+    title: "From the mark to liquidation",
+  };
   const list: Column<Position>[] = [
     { name: "Contract", text: (row) => row.symbol, cell: (row) => <Leg held={row} /> },
     {
@@ -159,12 +166,15 @@ function columns(wide: boolean): Column<Position>[] {
       num: true,
       text: (row) => row.liquidationPrice,
       cell: (row) => (
-        <Explained account={account.value} symbol={row.symbol} positionSide={row.positionSide} field="liquidationPrice">
-          {Number(row.liquidationPrice) ? fixed(row.liquidationPrice, pricePlaces(row.symbol)) : "none"}
-        </Explained>
+        <>
+          <Explained account={account.value} symbol={row.symbol} positionSide={row.positionSide} field="liquidationPrice">
+            {Number(row.liquidationPrice) ? fixed(row.liquidationPrice, pricePlaces(row.symbol)) : "none"}
+          </Explained>
+          {!wide && <Distance held={row} bare />}
+        </>
       ),
     },
-    { name: "Distance", num: true, text: (row) => String(wayLeft(row) ?? ""), cell: (row) => <Distance held={row} />, title: "From the mark to liquidation" },
+    ...(wide ? [distance] : []),
     { name: "PnL (of margin)", num: true, text: (row) => row.unRealizedProfit, cell: (row) => <Profit held={row} /> },
   ];
   if (!wide) return list;

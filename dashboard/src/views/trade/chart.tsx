@@ -1,5 +1,6 @@
 /** Candles and volume, with the account's lines over them. */
 import {
+  type AutoscaleInfo,
   CandlestickSeries,
   ColorType,
   createChart,
@@ -26,6 +27,8 @@ import { dragLines } from "./chart-drag";
 
 const SHOWN_DIRECTLY: readonly Interval[] = ["1m", "5m", "15m", "1h", "4h", "1d"];
 const OLDER_WHEN_LEFT = 20;
+/** Lines within this share of the price are kept in sight. */
+const NEAR_SHARE = 0.02;
 const FALLBACK: Interval = "1m";
 
 export const interval = signal<Interval>(
@@ -53,7 +56,10 @@ class View {
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.22 }, minimumWidth: 78 },
       timeScale: { borderVisible: false, timeVisible: true, rightOffset: 6, minBarSpacing: 1.5 },
     });
-    this.candles = this.chart.addSeries(CandlestickSeries, { priceLineVisible: true });
+    this.candles = this.chart.addSeries(CandlestickSeries, {
+      priceLineVisible: true,
+      autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => this.withLines(original()),
+    });
     this.volume = this.chart.addSeries(HistogramSeries, {
       priceScaleId: "volume",
       priceFormat: { type: "volume" },
@@ -142,6 +148,20 @@ class View {
 
   drawn(): Iterable<{ line: Line; drawn: IPriceLine }> {
     return this.lines.values();
+  }
+
+  /** Widen the scale to lines that are near; a far one would flatten the candles. */
+  private withLines(info: AutoscaleInfo | null): AutoscaleInfo | null {
+    const range = info?.priceRange;
+    if (!info || !range) return info;
+    const reach = Math.max((range.maxValue - range.minValue) * 2, range.maxValue * NEAR_SHARE);
+    let { minValue, maxValue } = range;
+    for (const { line } of this.lines.values()) {
+      if (line.price > range.maxValue + reach || line.price < range.minValue - reach) continue;
+      minValue = Math.min(minValue, line.price);
+      maxValue = Math.max(maxValue, line.price);
+    }
+    return { ...info, priceRange: { minValue, maxValue } };
   }
 
   private bar(row: Candle) {

@@ -1,0 +1,162 @@
+/** The histories: where each is read, and its columns. */
+import type { ComponentChildren } from "preact";
+import { fixed, plain, signed, stamp, trim, words } from "../../lib/format";
+import type { Column } from "../../parts/data-table";
+import { pricePlaces } from "../../parts/positions";
+import { tone } from "../../parts/ui";
+
+export type Row = Record<string, string | number | boolean | null | undefined>;
+
+export interface Kind {
+  name: string;
+  path: string;
+  fields?: Record<string, string>;
+  /** The exchange answers for one contract at a time. */
+  perContract: boolean;
+  /** The field that tells when. */
+  time: string;
+  rowKey: (row: Row) => string;
+  columns: Column<Row>[];
+  empty: string;
+}
+
+const text = (row: Row, name: string): string => String(row[name] ?? "");
+
+interface Shown {
+  num?: boolean;
+  cell?: (row: Row) => ComponentChildren;
+  title?: string;
+}
+
+/** A column of one field, as the exchange printed it. */
+function field(name: string, of: string, shown: Shown = {}): Column<Row> {
+  return { name, text: (row) => text(row, of), cell: (row) => text(row, of), ...shown };
+}
+
+function time(of: string): Column<Row> {
+  return { name: "Time (UTC)", text: (row) => stamp(Number(row[of])), cell: (row) => <span class="dim">{stamp(Number(row[of]))}</span> };
+}
+
+const side = (row: Row) => (
+  <span class={row.side === "BUY" ? "up" : "down"}>
+    {row.side === "BUY" ? "▲ Buy" : "▼ Sell"}
+    {row.positionSide && row.positionSide !== "BOTH" ? ` ${text(row, "positionSide").toLowerCase()}` : ""}
+  </span>
+);
+
+function price(name: string, of: string): Column<Row> {
+  return field(name, of, { num: true, cell: (row) => (Number(row[of]) ? fixed(text(row, of), pricePlaces(text(row, "symbol"))) : "–") });
+}
+
+function amount(name: string, of: string): Column<Row> {
+  return field(name, of, { num: true, cell: (row) => plain(text(row, of)) });
+}
+
+function gain(name: string, of: string): Column<Row> {
+  return field(name, of, { num: true, cell: (row) => <span class={tone(text(row, of))}>{signed(text(row, of), 4)}</span> });
+}
+
+const status = (of: string): Column<Row> => field("Status", of, { cell: (row) => <span class="chip">{words(text(row, of))}</span> });
+const SYMBOL = field("Contract", "symbol", { cell: (row) => <b>{text(row, "symbol") || "–"}</b> });
+const SIDE: Column<Row> = { name: "Side", text: (row) => text(row, "side"), cell: side };
+
+function orderColumns(): Column<Row>[] {
+  return [
+    time("time"),
+    SYMBOL,
+    SIDE,
+    field("Type", "origType", { cell: (row) => words(text(row, "origType")) }),
+    price("Price", "price"),
+    price("Average", "avgPrice"),
+    amount("Size", "origQty"),
+    amount("Filled", "executedQty"),
+    field("In force", "timeInForce"),
+    status("status"),
+    field("Order", "orderId", { num: true }),
+    field("Client id", "clientOrderId", { cell: (row) => <span class="dim">{text(row, "clientOrderId")}</span> }),
+  ];
+}
+
+const income = (empty: string, fields?: Record<string, string>): Omit<Kind, "name"> => ({
+  path: "/fapi/v1/income",
+  fields,
+  perContract: false,
+  time: "time",
+  rowKey: (row) => `${row.tranId}:${row.incomeType}:${row.asset}:${row.symbol}:${row.tradeId}`,
+  empty,
+  columns: [
+    time("time"),
+    SYMBOL,
+    field("Kind", "incomeType", { cell: (row) => words(text(row, "incomeType")) }),
+    gain("Amount", "income"),
+    field("Asset", "asset"),
+    field("Trade", "tradeId", { num: true }),
+    field("Transaction", "tranId", { num: true }),
+  ],
+});
+
+export const KINDS = {
+  orders: {
+    name: "Orders",
+    path: "/fapi/v1/allOrders",
+    perContract: true,
+    time: "time",
+    rowKey: (row) => text(row, "orderId"),
+    columns: orderColumns(),
+    empty: "No order of this contract yet",
+  },
+  conditional: {
+    name: "Conditional",
+    path: "/fapi/v1/allAlgoOrders",
+    perContract: true,
+    time: "createTime",
+    rowKey: (row) => text(row, "algoId"),
+    empty: "No conditional order of this contract yet",
+    columns: [
+      time("createTime"),
+      SYMBOL,
+      SIDE,
+      field("Type", "orderType", { cell: (row) => words(text(row, "orderType")) }),
+      price("Trigger", "triggerPrice"),
+      price("Price", "price"),
+      amount("Size", "quantity"),
+      status("algoStatus"),
+      field("Order", "actualOrderId", { num: true, cell: (row) => text(row, "actualOrderId") || "–" }),
+      field("Conditional order", "algoId", { num: true }),
+    ],
+  },
+  trades: {
+    name: "Trades",
+    path: "/fapi/v1/userTrades",
+    perContract: true,
+    time: "time",
+    rowKey: (row) => `${row.id}:${row.orderId}`,
+    empty: "No trade in this contract yet",
+    columns: [
+      time("time"),
+      SYMBOL,
+      SIDE,
+      price("Price", "price"),
+      amount("Size", "qty"),
+      amount("Value", "quoteQty"),
+      gain("Realized", "realizedPnl"),
+      field("Commission", "commission", { num: true, cell: (row) => `${trim(text(row, "commission"))} ${text(row, "commissionAsset")}` }),
+      field("Role", "maker", { cell: (row) => (row.maker ? "Maker" : "Taker") }),
+      field("Trade", "id", { num: true }),
+      field("Order", "orderId", { num: true }),
+    ],
+  },
+  income: { name: "Income", ...income("Nothing came in or went out yet") },
+  funding: { name: "Funding", ...income("No funding yet: it is paid on positions that are open at the boundary", { incomeType: "FUNDING_FEE" }) },
+  forced: {
+    name: "Forced orders",
+    path: "/fapi/v1/forceOrders",
+    perContract: false,
+    time: "time",
+    rowKey: (row) => `${row.symbol}:${row.orderId}`,
+    columns: orderColumns(),
+    empty: "Nothing was liquidated or deleveraged",
+  },
+} satisfies Record<string, Kind>;
+
+export type KindName = keyof typeof KINDS;
