@@ -6,7 +6,7 @@ from perpbox.lab.accounts import post_accounts, post_deposits
 from perpbox.lab.assets import post_assets
 from perpbox.lab.clock import get_clock, post_advance, post_clock
 from perpbox.lab.delivery import post_delivery
-from perpbox.lab.explain import get_position_risk
+from perpbox.lab.explain import get_market, get_position_risk
 from perpbox.lab.funding import post_funding_rate
 from perpbox.lab.insurance import post_insurance
 from perpbox.lab.preview import ORDER_FIELDS, post_preview
@@ -223,7 +223,16 @@ ROUTES: Final = (
         get_position_risk,
         "How each number of position risk came about",
         EXPLAIN,
-        (_ACCOUNT, _SYMBOL),
+        (_ACCOUNT, _SYMBOL, F("positionSide", "BOTH, LONG or SHORT; all legs when absent")),
         "account=1&symbol=BTCUSDT",
+    ),
+    LabRoute(
+        "GET",
+        "/explain/market",
+        get_market,
+        "How mark price, index price and funding rate of a symbol came about",
+        EXPLAIN,
+        (_SYMBOL,),
+        "symbol=BTCUSDT",
     ),
 )

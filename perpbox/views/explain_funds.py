@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+import msgspec
+
 from perpbox import rounding
 from perpbox.engine.assets import asset_rates
 from perpbox.engine.collateral import Funds
 from perpbox.engine.margin import AssetRisk, LegRisks, adverse_gap, is_active
 from perpbox.engine.state import Account, State
 from perpbox.money import Amount, Price, fixed
-from perpbox.views.explain_legs import LegExplainer, quantity_term
+from perpbox.views.explain_legs import RATIO, LegExplainer, quantity_term
 from perpbox.views.explain_liquidation import cross_wallet_step, leg_tag, part, wallet_term
 from perpbox.views.explain_rates import (
     DOLLAR,
@@ -24,13 +26,31 @@ from perpbox.views.explained import (
     Step,
     Term,
     explanation,
+    nothing,
     rounded,
     step,
     total,
 )
 from perpbox.views.positions import PositionRow
+from perpbox.views.standing import margin_ratio
 
 OPEN_LOSS: Final = rounded(rounding.open_loss, TOWARD_ZERO)
+MARGIN_RATIO: Final = "marginRatio"
+SETTLEMENT_ASSET: Final = "USDT"
+"""Totals of a single-asset account count this asset only (documented)."""
+_SUMS: Final = ("crossWalletBalance", "unrealizedProfit", "crossUnPnl")
+_RATIO_PARTS: Final = ("crossMaintMargin", "crossWalletBalance", "crossUnPnl")
+_TOTALS: Final = {
+    "walletBalance": "totalWalletBalance",
+    "unrealizedProfit": "totalUnrealizedProfit",
+    "marginBalance": "totalMarginBalance",
+    "initialMargin": "totalInitialMargin",
+    "maintMargin": "totalMaintMargin",
+    "availableBalance": "availableBalance",
+    "maxWithdrawAmount": "maxWithdrawAmount",
+    MARGIN_RATIO: MARGIN_RATIO,
+}
+"""Numbers of the settlement asset that are totals too."""
 _AVAILABLE: Final = "availableBalance"
 _MAX_WITHDRAW: Final = "maxWithdrawAmount"
 _FREE: Final = (
@@ -172,6 +192,9 @@ class FundsExplainer:
         """The numbers of one margin asset."""
         sums = _Sums(self.legs, asset, self.funds.risks[asset])
         found = [
+            explanation("walletBalance", self._wallet(asset)),
+            *(explanation(name, sums.steps(name)) for name in _SUMS),
+            *self._ratio(sums),
             explanation("initialMargin", sums.steps("initialMargin")),
             explanation("maintMargin", sums.steps("maintMargin")),
             explanation("marginBalance", self._margin_balance(sums)),
@@ -187,10 +210,10 @@ class FundsExplainer:
         return [*found, *self._joint_asset(sums)]
 
     def totals(self) -> list[Explanation]:
-        """The totals of a multi-assets account in US dollars; nothing in single-asset mode."""
+        """The totals: of a multi-assets account in US dollars, else of the settlement asset."""
         risk = self.funds.total
         if risk is None:
-            return []
+            return self._settlement_totals()
         wallet = self._dollars("walletBalance", risk.wallet)
         profit = self._dollars("unrealizedProfit", risk.unrealized)
         balance = step(
@@ -201,6 +224,15 @@ class FundsExplainer:
             DOLLAR,
         )
         return [
+            explanation(
+                "totalWalletBalance",
+                self._dollars("walletBalance", risk.wallet, "totalWalletBalance"),
+            ),
+            explanation(
+                "totalUnrealizedProfit",
+                self._dollars("unrealizedProfit", risk.unrealized, "totalUnrealizedProfit"),
+            ),
+            *self._joint_ratio(),
             explanation(
                 "totalInitialMargin",
                 self._dollars("initialMargin", risk.initial, "totalInitialMargin"),
@@ -213,6 +245,40 @@ class FundsExplainer:
             explanation(_AVAILABLE, self._joint_available(_AVAILABLE)),
             explanation(_MAX_WITHDRAW, self._joint_withdraw()),
         ]
+
+    def _settlement_totals(self) -> list[Explanation]:
+        """The numbers of the settlement asset under the names of the totals."""
+        if SETTLEMENT_ASSET not in self.funds.risks:
+            return []
+        found = []
+        for each in self.asset(SETTLEMENT_ASSET):
+            name = _TOTALS.get(each.field)
+            if name is not None:
+                last = msgspec.structs.replace(each.steps[-1], name=name)
+                steps = (*each.steps[:-1], last)
+                found.append(msgspec.structs.replace(each, field=name, steps=steps))
+        return found
+
+    def _wallet(self, asset: str) -> list[Step]:
+        value = fixed(self.funds.risks[asset].wallet)
+        held = Term("ledgerBalance", value, asset, f"what the account has of {asset} (ledger)")
+        return [step("walletBalance", held.name, [held], value, asset)]
+
+    def _ratio(self, sums: _Sums) -> list[Explanation]:
+        """Margin ratio of the cross positions of an asset; none where no balance is left."""
+        if self.funds.total is not None:
+            return []
+        parts = [sums.steps(name) for name in _RATIO_PARTS]
+        return _ratio_of(parts, sums.risk)
+
+    def _joint_ratio(self) -> list[Explanation]:
+        risk = self.funds.total
+        assert risk is not None
+        values = (risk.cross_maintenance, risk.cross_wallet, risk.cross_unrealized)
+        parts = [
+            self._dollars(name, value) for name, value in zip(_RATIO_PARTS, values, strict=True)
+        ]
+        return _ratio_of(parts, risk)
 
     def _margin_balance(self, sums: _Sums) -> list[Step]:
         wallet = wallet_term(self.state, self.account, sums.asset)
@@ -321,6 +387,22 @@ class FundsExplainer:
             parts.append(converted)
         last = total(called or name, [each.term() for each in parts], value, DOLLAR)
         return [*rates.steps, *made, last]
+
+
+def _ratio_of(parts: Sequence[Sequence[Step]], risk: AssetRisk) -> list[Explanation]:
+    balance = Amount(risk.cross_wallet + risk.cross_unrealized)
+    ratio = margin_ratio(risk.cross_maintenance, balance)
+    steps = [each for made in parts for each in made]
+    if ratio is None:
+        return []
+    if not risk.cross_maintenance:
+        note = "no cross position"
+        return [explanation(MARGIN_RATIO, [nothing(MARGIN_RATIO, fixed(0), "rate")], note=note)]
+    terms = [made[-1].term() for made in parts]
+    formula = "crossMaintMargin / (crossWalletBalance + crossUnPnl)"
+    last = step(MARGIN_RATIO, formula, terms, fixed(ratio), "rate", RATIO)
+    note = "at 1 the cross positions are liquidated"
+    return [explanation(MARGIN_RATIO, _once([*steps, last]), note=note)]
 
 
 def _amount(name: str, risk: AssetRisk) -> Amount:

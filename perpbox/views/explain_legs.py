@@ -25,6 +25,7 @@ from perpbox.views.explained import (
 )
 from perpbox.views.positions import PositionRow
 
+RATIO: Final = rounded(rounding.ratio_e8, TOWARD_ZERO)
 NOTIONAL: Final = rounded(rounding.notional, TOWARD_ZERO)
 PROFIT: Final = rounded(rounding.unrealized_profit, TOWARD_ZERO)
 ENTRY_CUT: Final = rounded(rounding.entry_cut, TOWARD_ZERO)
@@ -127,6 +128,7 @@ class LegExplainer:
             explanation("positionInitialMargin", self.position_initial()),
             explanation("openOrderInitialMargin", self.open_order_initial()),
             self.maintenance(),
+            *self._isolated_ratio(),
         ]
 
     def notional(self) -> Step:
@@ -233,6 +235,19 @@ class LegExplainer:
         terms = [isolated_wallet_term(row), profit[-1].term()]
         formula = "isolatedWallet + unRealizedProfit"
         return explanation(field, [*profit, step(field, formula, terms, value, self.asset)])
+
+    def _isolated_ratio(self) -> list[Explanation]:
+        """Margin ratio of an isolated position; a cross one shares that of its pool."""
+        row = self.row
+        if not row.holding.is_isolated or not row.leg.quantity or row.isolated_margin <= 0:
+            return []
+        margin, need = self._isolated_margin().steps, self.maintenance().steps
+        ratio = rounding.ratio_e8(row.risk.maintenance, row.isolated_margin)
+        terms = [need[-1].term(), margin[-1].term()]
+        formula = "maintMargin / isolatedMargin"
+        last = step("marginRatio", formula, terms, fixed(ratio), "rate", RATIO)
+        note = "at 1 the position is liquidated"
+        return [explanation("marginRatio", [*margin, *need, last], note=note)]
 
     def position_initial(self, name: str = "positionInitialMargin") -> list[Step]:
         """Initial margin of the position alone."""

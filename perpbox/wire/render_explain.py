@@ -16,10 +16,13 @@ from perpbox.engine.state import Account
 from perpbox.views.explain_funds import FundsExplainer
 from perpbox.views.explain_legs import LegExplainer
 from perpbox.views.explain_liquidation import explain_liquidation
+from perpbox.views.explain_market import MarketExplainer
 from perpbox.views.explained import Explanation
 from perpbox.views.positions import PositionRow, symbol_rows
 from perpbox.wire.desk import Desk
 from perpbox.wire.explain_break_even import explain_break_even
+from perpbox.wire.explain_entry import explain_entry
+from perpbox.wire.market.funding import premium_index
 from perpbox.wire.params import Params
 from perpbox.wire.render_account import account_v2, shown_assets
 from perpbox.wire.render_risk import break_even_shown, position_risk_v2, position_risk_v3
@@ -27,6 +30,7 @@ from perpbox.wire.render_risk import break_even_shown, position_risk_v2, positio
 RISK_V2: Final = "positionRisk v2"
 RISK_V3: Final = "positionRisk v3"
 ACCOUNT: Final = "account v2"
+PREMIUM: Final = "premiumIndex"
 Row = Mapping[str, object]
 
 _NAME_IN_ACCOUNT: Final = {"unRealizedProfit": "unrealizedProfit"}
@@ -34,6 +38,7 @@ _EIGHT_ALWAYS: Final = "8 decimals"
 _EIGHT_OR_ZERO: Final = "8 decimals; zero prints 0"
 _FORMS: Final = {
     "breakEvenPrice": "shortest text of the double; zero prints 0.0",
+    "entryPrice": "shortest text of the double; zero prints 0.0",
     "liquidationPrice": _EIGHT_OR_ZERO,
     "notional": _EIGHT_OR_ZERO,
     "initialMargin": _EIGHT_OR_ZERO,
@@ -45,7 +50,9 @@ _FORMS: Final = {
 """How a field of a position is written; the others: 8 decimals."""
 
 
-def explain_symbol(desk: Desk, account: Account, symbol: str) -> dict[str, object]:
+def explain_symbol(
+    desk: Desk, account: Account, symbol: str, side: str | None = None
+) -> dict[str, object]:
     """Explain the rows of a symbol, its margin asset and, in multi-assets mode, the totals.
 
     Gives ``account``, ``multiAssetsMargin``, ``positions`` (``symbol``, ``positionSide``,
@@ -54,8 +61,16 @@ def explain_symbol(desk: Desk, account: Account, symbol: str) -> dict[str, objec
     """
     instrument = desk.state.markets[symbol].instrument
     holding = account.holdings.get(symbol) or account.peek(instrument)
-    legs = holding.legs(account.hedge)
+    legs = [leg for leg in holding.legs(account.hedge) if side in (None, leg.side.name)]
     return _Answer(desk, account).explain([(holding, legs)], [instrument.margin_asset])
+
+
+def explain_market(desk: Desk, symbol: str) -> dict[str, object]:
+    """Explain mark price, index price and funding rate: ``symbol``, ``fields``."""
+    market = desk.state.markets[symbol]
+    row = json.loads(premium_index(desk, None, Params({"symbol": symbol})))
+    explained = MarketExplainer(market, desk.now_ms()).explanations()
+    return {"symbol": symbol, "fields": _fields(explained, {PREMIUM: row})}
 
 
 def explain_account(desk: Desk, account: Account) -> dict[str, object]:
@@ -139,6 +154,7 @@ class _Answer:
         return [
             explain_liquidation(rows, row, self.pool),
             explain_break_even(row, shown, vintage),
+            explain_entry(row.holding, row.leg, vintage),
             *LegExplainer(row, state.rules.initial_margin_rounds_up).explanations(),
         ]
 

@@ -1,6 +1,7 @@
 """``GET /explain/positionRisk`` and the queries of the lab."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from perpbox.box import Box
 from perpbox.lab.api import PREFIX
 from perpbox.lab.body import read_query
 from perpbox.lab.errors import LabCode, LabError
+from tests.property.stated_formula import check
 
 PATH = "/explain/positionRisk"
 
@@ -29,7 +31,14 @@ def test_explains_a_symbol(box: Box) -> None:
     before = ask(box, "/state", b"")
     found = ask(box, PATH, b"account=1&symbol=BTCUSDT")
     assert isinstance(found, dict)
-    assert list(found) == ["account", "multiAssetsMargin", "positions", "assets", "totals"]
+    assert list(found) == [
+        "account",
+        "multiAssetsMargin",
+        "positions",
+        "assets",
+        "totals",
+        "market",
+    ]
     assert [(row["symbol"], row["positionSide"]) for row in found["positions"]] == [
         ("BTCUSDT", "BOTH")
     ]
@@ -98,3 +107,58 @@ def test_query_is_decoded() -> None:
     with pytest.raises(LabError) as refusal:
         read_query(b"other=1", ())
     assert refusal.value.code is LabCode.FIELD_UNKNOWN
+
+
+def test_one_leg_of_a_symbol(box: Box) -> None:
+    """EXP-006: with positionSide, that leg alone; one that the mode does not have is refused."""
+    box.account(hedge=True)
+    found = ask(box, PATH, b"account=2&symbol=BTCUSDT&positionSide=SHORT")
+    assert isinstance(found, dict)
+    assert [row["positionSide"] for row in found["positions"]] == ["SHORT"]
+    refused = ask(box, PATH, b"account=2&symbol=BTCUSDT&positionSide=BOTH")
+    assert isinstance(refused, tuple)
+    assert refused[:2] == (400, -9007)
+
+
+def market_of(box: Box, symbol: str = "BTCUSDT") -> dict[str, dict[str, Any]]:
+    found = ask(box, "/explain/market", b"symbol=" + symbol.encode())
+    assert isinstance(found, dict)
+    for each in found["fields"].values():
+        check(each)
+    fields: dict[str, dict[str, Any]] = found["fields"]
+    return fields
+
+
+def test_prices_that_the_lab_set(box: Box) -> None:
+    """EXP-008: a pinned price says so; the rate of the lab too."""
+    box.set_price("BTCUSDT", "60000")
+    body = b'{"symbol":"BTCUSDT","rate":"0.001"}'
+    ask(box, "/fundingRate", b"", "POST", body)
+    found = market_of(box)
+    assert set(found) == {"markPrice", "indexPrice", "lastFundingRate"}
+    for field in ("markPrice", "indexPrice"):
+        assert found[field]["steps"][0]["terms"][0]["source"] == "BTCUSDT: pinned by the lab"
+        assert found[field]["printed"] == {"premiumIndex": "60000.00000000"}
+    rate = found["lastFundingRate"]
+    assert rate["steps"][0]["terms"][0]["source"] == "BTCUSDT: set by the lab for the next funding"
+    assert rate["printed"] == {"premiumIndex": "0.00100000"}
+
+
+def test_a_mark_that_is_the_index(box: Box) -> None:
+    """EXP-008: without a market that says more."""
+    ask(box, "/prices", b"", "POST", b'{"symbol":"BTCUSDT","index":"60000"}')
+    found = market_of(box)
+    assert found["markPrice"]["note"] == "the mark is the index"
+    assert found["indexPrice"]["steps"][0]["terms"][0]["source"] == "BTCUSDT: pinned by the lab"
+
+
+def test_prices_by_the_formula() -> None:
+    """EXP-008: the median of the legs, and the rate of the premium, out of their terms."""
+    box = Box(market="sim", clock="frozen", seed=3)
+    seen: set[str] = set()
+    for _ in range(8):
+        box.advance(seconds=7)
+        for symbol in list(box.state.markets)[:12]:
+            for field, each in market_of(box, symbol).items():
+                seen.update(f"{field} {step['name']}" for step in each["steps"])
+    assert {"markPrice fundingLeg", "markPrice bookLeg", "lastFundingRate uncapped"} <= seen

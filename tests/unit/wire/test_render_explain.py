@@ -171,7 +171,8 @@ def test_flat_symbol() -> None:
     board = Board()
     found = fields(board)
     assert {name: each.value for name, each in found.items() if each.value != "0.00000000"} == {
-        "breakEvenPrice": "0.0"
+        "breakEvenPrice": "0.0",
+        "entryPrice": "0.0",
     }
     assert found["liquidationPrice"].note == "TESTUSDT is flat"
     assert found["liquidationPrice"].printed == {"positionRisk v2": "0"}
@@ -251,4 +252,8 @@ def test_account_tells_what_is_used() -> None:
         "open orders of TESTUSDT that may add: what is left of buys"
     )
     assert margin.printed["positionRisk v3"] == "4.50000000"
-    assert ordered.totals == {}
+    # In single-asset mode the totals are those of the settlement asset.
+    own = ordered.assets[0].fields
+    assert ordered.totals["totalInitialMargin"].value == own["initialMargin"].value
+    assert ordered.totals["totalInitialMargin"].steps[:-1] == own["initialMargin"].steps[:-1]
+    assert ordered.totals["totalMarginBalance"].printed == {"account v2": "10000.00000000"}
