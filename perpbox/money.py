@@ -7,20 +7,12 @@ never divides: rounding decisions live in ``perpbox.rounding``.
 """
 
 import re
-from operator import index
-from typing import TYPE_CHECKING, Final, NewType
+from typing import Final, NewType
 
 Price = NewType("Price", int)
 Qty = NewType("Qty", int)
 Amount = NewType("Amount", int)
 Rate = NewType("Rate", int)
-
-# Where an order or a margin is worked out, the call of a NewType is what costs most beside the
-# arithmetic. The same names for hot code: one C function, which gives an integer back.
-if TYPE_CHECKING:
-    as_price, as_qty, as_amount, as_rate = Price, Qty, Amount, Rate
-else:
-    as_price = as_qty = as_amount = as_rate = index
 
 PLACES: Final = 8
 SCALE: Final = 10**PLACES

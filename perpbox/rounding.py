@@ -8,7 +8,8 @@ real venue decide, and a decision without a record is marked "our choice".
 
 from typing import Final
 
-from perpbox.money import SCALE, Amount, Price, Qty, Rate, as_amount, as_price, as_qty, as_rate
+from perpbox.money import SCALE, Amount, Price, Qty, Rate
+from perpbox.units import as_amount, as_price, as_qty, as_rate
 
 _E8: Final = SCALE
 _E4: Final = 10**4

@@ -8,8 +8,9 @@ from bisect import bisect_left, insort
 
 from perpbox.engine.commands import Levels
 from perpbox.engine.orders import Order
-from perpbox.engine.types import Side
+from perpbox.engine.types import BUY, SELL, Side
 from perpbox.money import Price, Qty
+from perpbox.units import as_qty
 
 
 class Level:
@@ -19,9 +20,9 @@ class Level:
 
     def __init__(self, price: Price) -> None:
         self.price = price
-        self.street = Qty(0)
+        self.street = as_qty(0)
         self.orders: dict[int, Order] = {}
-        self.own = Qty(0)
+        self.own = as_qty(0)
         """Sum of what remains of ``orders``."""
 
 
@@ -70,14 +71,14 @@ class BookSide:
         level = self.open(order.price)
         order.street_ahead = level.street
         level.orders[order.order_id] = order
-        level.own = Qty(level.own + order.quantity - order.executed)
+        level.own = as_qty(level.own + order.quantity - order.executed)
         self.touched.add(order.price)
 
     def remove(self, order: Order) -> None:
         """Take a resting order out."""
         level = self.levels[self.sign * order.price]
         del level.orders[order.order_id]
-        level.own = Qty(level.own - (order.quantity - order.executed))
+        level.own = as_qty(level.own - (order.quantity - order.executed))
         self.touched.add(order.price)
         self.drop_if_empty(level)
 
@@ -107,7 +108,7 @@ class BookSide:
         shown = []
         for key in reversed(self.keys[-limit:]):
             level = levels[key]
-            shown.append((level.price, Qty(level.street + level.own)))
+            shown.append((level.price, as_qty(level.street + level.own)))
         return shown
 
     def changes(self) -> Levels:
@@ -120,7 +121,7 @@ class BookSide:
         rows = []
         for price in prices:
             level = levels.get(sign * price)
-            rows.append((price, Qty(level.street + level.own) if level else Qty(0)))
+            rows.append((price, as_qty(level.street + level.own) if level else as_qty(0)))
         touched.clear()
         return tuple(rows)
 
@@ -131,18 +132,18 @@ class Book:
     __slots__ = ("asks", "bids", "changed_ms", "update_id")
 
     def __init__(self) -> None:
-        self.bids = BookSide(Side.BUY)
-        self.asks = BookSide(Side.SELL)
+        self.bids = BookSide(BUY)
+        self.asks = BookSide(SELL)
         self.update_id = 0
         self.changed_ms = 0
 
     def side(self, side: Side) -> BookSide:
         """The side on which orders of that direction rest."""
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is BUY else self.asks
 
     def opposite(self, side: Side) -> BookSide:
         """The side that an incoming order of that direction takes from."""
-        return self.asks if side is Side.BUY else self.bids
+        return self.asks if side is BUY else self.bids
 
     def best_bid(self) -> Price | None:
         """Highest price somebody pays."""
@@ -157,7 +158,7 @@ class Book:
     def quantity_at(self, side: Side, price: Price) -> Qty:
         """Total quantity shown at a price."""
         level = self.side(side).at(price)
-        return Qty(level.street + level.own) if level else Qty(0)
+        return as_qty(level.street + level.own) if level else as_qty(0)
 
     def depth(self, limit: int) -> tuple[list[tuple[Price, Qty]], list[tuple[Price, Qty]]]:
         """(bids, asks), best first, at most ``limit`` levels each."""

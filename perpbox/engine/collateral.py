@@ -18,7 +18,8 @@ from perpbox.engine.margin import (
 )
 from perpbox.engine.position import Holding
 from perpbox.engine.state import Account, State
-from perpbox.money import Amount, Price, as_amount
+from perpbox.money import Amount, Price
+from perpbox.units import as_amount
 
 
 def account_assets(account: Account) -> list[str]:
@@ -33,13 +34,13 @@ def account_assets(account: Account) -> list[str]:
 
 def collateral_risk(state: State, risks: Mapping[str, AssetRisk]) -> AssetRisk:
     """Totals in US dollars of the risks of all assets."""
-    total = AssetRisk(Amount(0), Amount(0))
+    total = AssetRisk(as_amount(0), as_amount(0))
     for asset, risk in risks.items():
         rates = asset_rates(state, asset)
-        total.wallet = Amount(total.wallet + rates.value(risk.wallet))
-        total.cross_wallet = Amount(total.cross_wallet + rates.value(risk.cross_wallet))
-        total.unrealized = Amount(total.unrealized + rates.profit(risk.unrealized))
-        total.cross_unrealized = Amount(
+        total.wallet = as_amount(total.wallet + rates.value(risk.wallet))
+        total.cross_wallet = as_amount(total.cross_wallet + rates.value(risk.cross_wallet))
+        total.unrealized = as_amount(total.unrealized + rates.profit(risk.unrealized))
+        total.cross_unrealized = as_amount(
             total.cross_unrealized + rates.profit(risk.cross_unrealized)
         )
         for name in (
@@ -52,9 +53,9 @@ def collateral_risk(state: State, risks: Mapping[str, AssetRisk]) -> AssetRisk:
             "adverse_gap",
         ):
             sum_before: Amount = getattr(total, name)
-            setattr(total, name, Amount(sum_before + rates.requirement(getattr(risk, name))))
+            setattr(total, name, as_amount(sum_before + rates.requirement(getattr(risk, name))))
     # The difference of the converted sums, not the converted difference (recorded).
-    total.open_order_initial = Amount(total.initial - total.position_initial)
+    total.open_order_initial = as_amount(total.initial - total.position_initial)
     return total
 
 
@@ -87,7 +88,7 @@ class Funds:
         risk = self.risks[asset]
         if self.total is None:
             return risk.max_withdraw
-        return Amount(max(0, min(risk.wallet, self.available(asset))))
+        return as_amount(max(0, min(risk.wallet, self.available(asset))))
 
 
 def available_balance(state: State, account: Account, asset: str) -> Amount:
@@ -135,7 +136,7 @@ class CrossPool:
         if not self.account.multi_assets:
             return as_amount(wallet + profit - maintenance)
         rates = self.rates(asset)
-        dollars_e16 = rates.surplus_e16(wallet, Amount(profit), Amount(maintenance))
+        dollars_e16 = rates.surplus_e16(wallet, as_amount(profit), as_amount(maintenance))
         for other in account_assets(self.account):
             if other != asset:
                 dollars_e16 += self._surplus_e16(other)
@@ -167,7 +168,7 @@ class CrossPool:
         """
         if not self.account.multi_assets:
             total = self.legs.total(asset)
-            return Amount(total.cross_wallet + total.cross_unrealized), total.cross_maintenance
+            return as_amount(total.cross_wallet + total.cross_unrealized), total.cross_maintenance
         balance = required = 0
         for each in account_assets(self.account):
             rates, total = self.rates(each), self.legs.total(each)
@@ -175,8 +176,8 @@ class CrossPool:
             required += rates.requirement(total.cross_maintenance)
         bid = self.rates(asset).bid
         return (
-            rounding.from_dollars(Amount(balance), bid),
-            rounding.from_dollars(Amount(required), bid),
+            rounding.from_dollars(as_amount(balance), bid),
+            rounding.from_dollars(as_amount(required), bid),
         )
 
     def is_below_maintenance(self, asset: str) -> bool:

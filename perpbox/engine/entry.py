@@ -30,6 +30,7 @@ from perpbox.engine.state import Account, Market, State
 from perpbox.engine.symbol import PositionControl
 from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import (
+    BUY,
     EndReason,
     OrderStatus,
     OrderType,
@@ -38,7 +39,15 @@ from perpbox.engine.types import (
     Side,
     TimeInForce,
 )
-from perpbox.money import Amount, Price, Qty
+from perpbox.money import Price, Qty
+from perpbox.units import as_amount, as_qty
+
+_NO_MATCH: Final = PriceMatch.NONE
+_FILLED: Final = OrderStatus.FILLED
+_EXPIRED_IN_MATCH: Final = OrderStatus.EXPIRED_IN_MATCH
+_MARKET: Final = OrderType.MARKET
+_IOC: Final = TimeInForce.IOC
+_FOK: Final = TimeInForce.FOK
 
 AMENDMENTS_MAX: Final = 10_000
 
@@ -68,7 +77,7 @@ def contract_refusal(
         return refuse(Reject.SYMBOL_REDUCE_ONLY)
     if control.name != side.name:
         return None
-    is_buy = side is Side.BUY
+    is_buy = side is BUY
     return refuse(Reject.SYMBOL_REDUCE_ONLY_BUY if is_buy else Reject.SYMBOL_REDUCE_ONLY_SELL)
 
 
@@ -99,7 +108,7 @@ def draft_order(turn: Turn, command: PlaceOrder) -> Draft | Rejected:
     if refused is not None:
         return refused
     price = command.price
-    if command.price_match is not PriceMatch.NONE:
+    if command.price_match is not _NO_MATCH:
         found = matched_price(market, command.side, command.price_match)
         if found is None:
             return refuse(Reject.PRICE_MATCH_NO_DEPTH)
@@ -142,7 +151,7 @@ def _accept(turn: Turn, draft: Draft, algo: PlaceAlgoOrder | None) -> Order:
     quantity = command.quantity
     if command.reduce_only:
         # The venue cuts a reduce-only order to what there is to reduce.
-        quantity = Qty(min(quantity, reducible(draft.leg, command.side)))
+        quantity = as_qty(min(quantity, reducible(draft.leg, command.side)))
     order = Order(
         turn.state.next_order_id,
         command.account_id,
@@ -186,13 +195,13 @@ def _accept(turn: Turn, draft: Draft, algo: PlaceAlgoOrder | None) -> Order:
 
 def _finish_entry(turn: Turn, market: Market, account: Account, order: Order) -> None:
     """Rest or expire what matching left of an order."""
-    if order.status is OrderStatus.FILLED:
+    if order.status is _FILLED:
         return
-    if order.status is OrderStatus.EXPIRED_IN_MATCH:
-        tell_end(turn, order, OrderStatus.EXPIRED_IN_MATCH, EndReason.SELF_TRADE)
-    elif order.order_type is OrderType.MARKET:
+    if order.status is _EXPIRED_IN_MATCH:
+        tell_end(turn, order, _EXPIRED_IN_MATCH, EndReason.SELF_TRADE)
+    elif order.order_type is _MARKET:
         tell_end(turn, order, OrderStatus.EXPIRED, EndReason.MARKET_BOUND)
-    elif order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+    elif order.time_in_force in (_IOC, _FOK):
         tell_end(turn, order, OrderStatus.EXPIRED, EndReason.TIME_IN_FORCE)
     elif order.reduces and not reducible(
         account.holdings[order.symbol].leg(order.position_side), order.side
@@ -253,7 +262,7 @@ def modify_order(turn: Turn, command: ModifyOrder) -> Rejected | None:
         return refuse(Reject.ORDER_TO_MODIFY_UNKNOWN)
     market = turn.state.markets[command.symbol]
     price = command.price
-    if command.price_match is not PriceMatch.NONE:
+    if command.price_match is not _NO_MATCH:
         found = matched_price(market, command.side, command.price_match)
         if found is None:
             return refuse(Reject.PRICE_MATCH_NO_DEPTH)
@@ -316,7 +325,7 @@ def _modify_margin_refusal(
         order.position_side,
         order.order_type,
         order.time_in_force,
-        Qty(quantity - order.executed),
+        as_qty(quantity - order.executed),
         price,
         order.reduce_only,
         order.client_order_id,
@@ -344,10 +353,10 @@ def _modify_margin_refusal(
     if refused is not None:
         return refused
     leg, bid, ask = draft.leg, draft.leg.bid_notional, draft.leg.ask_notional
-    if order.side is Side.BUY:
-        leg.bid_notional = Amount(bid - order.margin_notional)
+    if order.side is BUY:
+        leg.bid_notional = as_amount(bid - order.margin_notional)
     else:
-        leg.ask_notional = Amount(ask - order.margin_notional)
+        leg.ask_notional = as_amount(ask - order.margin_notional)
     refused = check_margin(draft)
     leg.bid_notional, leg.ask_notional = bid, ask
     return refused

@@ -7,6 +7,7 @@ holder: it is a part of its account's balance that is set aside for one leg.
 from typing import Final
 
 from perpbox.money import Amount
+from perpbox.units import as_amount
 
 OUTSIDE: Final = -1
 """Where deposits come from and withdrawals go."""
@@ -35,19 +36,19 @@ class Ledger:
     def post(self, source: int, target: int, asset: str, amount: Amount) -> int:
         """Move ``amount`` (may be negative) and return the id of the transaction."""
         balances = self.balances
-        balances[source, asset] = Amount(balances.get((source, asset), 0) - amount)
-        balances[target, asset] = Amount(balances.get((target, asset), 0) + amount)
+        balances[source, asset] = as_amount(balances.get((source, asset), 0) - amount)
+        balances[target, asset] = as_amount(balances.get((target, asset), 0) + amount)
         transaction_id = self.next_transaction_id
         self.next_transaction_id = transaction_id + 1
         return transaction_id
 
     def balance(self, holder: int, asset: str) -> Amount:
         """What a holder has of an asset."""
-        return self.balances.get((holder, asset), Amount(0))
+        return self.balances.get((holder, asset), as_amount(0))
 
     def total(self) -> dict[str, Amount]:
         """Sum over all holders by asset: zero, or the box is broken."""
         totals: dict[str, Amount] = {}
         for (_, asset), amount in self.balances.items():
-            totals[asset] = Amount(totals.get(asset, 0) + amount)
+            totals[asset] = as_amount(totals.get(asset, 0) + amount)
         return totals

@@ -12,8 +12,9 @@ from perpbox.engine.assets import ONE_TO_ONE, AssetRates
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account, Market, State
 from perpbox.engine.symbol import Bracket, Instrument
-from perpbox.engine.types import PositionSide
-from perpbox.money import SCALE, Amount, Price, Qty, Rate, as_amount
+from perpbox.engine.types import BOTH, LONG
+from perpbox.money import SCALE, Amount, Price, Rate
+from perpbox.units import as_amount, as_price, as_qty
 
 BRACKET_STEPS_MAX: Final = 64
 """Bound of the search for the bracket at the liquidation price; it settles in a few steps."""
@@ -52,17 +53,17 @@ def bracket_maintenance(bracket: Bracket, magnitude: Amount) -> Amount:
 
 def leg_maintenance(brackets: Brackets, value: Amount) -> Amount:
     """Maintenance margin of a signed notional."""
-    magnitude = Amount(abs(value))
+    magnitude = as_amount(abs(value))
     return bracket_maintenance(bracket_of(brackets, magnitude), magnitude)
 
 
 def netted_notional(leg: Leg, value: Amount, bid: Amount, ask: Amount) -> Amount:
     """Notional that open orders can bring a leg to: the worse of the two directions."""
-    if leg.side is PositionSide.BOTH:
-        return Amount(max(abs(value + bid), abs(value - ask)))
-    if leg.side is PositionSide.LONG:
-        return Amount(value + bid)
-    return Amount(ask - value)
+    if leg.side is BOTH:
+        return as_amount(max(abs(value + bid), abs(value - ask)))
+    if leg.side is LONG:
+        return as_amount(value + bid)
+    return as_amount(ask - value)
 
 
 class LegRisk:
@@ -141,7 +142,7 @@ class AssetRisk:
     @property
     def margin_balance(self) -> Amount:
         """Wallet plus unrealized profit."""
-        return Amount(self.wallet + self.unrealized)
+        return as_amount(self.wallet + self.unrealized)
 
     @property
     def available(self) -> Amount:
@@ -153,13 +154,13 @@ class AssetRisk:
             - self.isolated_open_order_initial
             - self.adverse_gap
         )
-        return Amount(max(0, free))
+        return as_amount(max(0, free))
 
     @property
     def max_withdraw(self) -> Amount:
         """What may leave the account: unrealized profit may not."""
         free = self.cross_wallet - self.isolated_open_order_initial - self.cross_maintenance
-        return Amount(max(0, min(free, self.available)))
+        return as_amount(max(0, min(free, self.available)))
 
 
 def adverse_gap(leg: Leg, market: Market) -> Amount:
@@ -168,7 +169,7 @@ def adverse_gap(leg: Leg, market: Market) -> Amount:
     gap = last - mark if leg.quantity < 0 else mark - last
     if gap <= 0 or not last:
         return NOTHING
-    return rounding.open_loss(Qty(abs(leg.quantity)), Price(gap))
+    return rounding.open_loss(as_qty(abs(leg.quantity)), as_price(gap))
 
 
 def is_active(leg: Leg) -> bool:
@@ -184,7 +185,7 @@ def wallet_balance(state: State, account: Account, asset: str) -> Amount:
 def cross_wallet_balance(state: State, account: Account, asset: str) -> Amount:
     """Wallet balance less what is set aside in isolated wallets."""
     balance = state.ledger.balance(account.account_id, asset)
-    return Amount(balance - account.isolated_total.get(asset, 0))
+    return as_amount(balance - account.isolated_total.get(asset, 0))
 
 
 class LegRisks:
@@ -260,16 +261,16 @@ class LegRisks:
             wallet_balance(self.state, account, asset),
             cross_wallet_balance(self.state, account, asset),
         )
-        total.unrealized = Amount(unrealized)
-        total.maintenance = Amount(maintenance)
-        total.initial = Amount(initial)
-        total.position_initial = Amount(position_initial)
-        total.open_order_initial = Amount(initial - position_initial)
-        total.isolated_open_order_initial = Amount(apart_orders)
-        total.cross_unrealized = Amount(unrealized - apart_unrealized)
-        total.cross_maintenance = Amount(maintenance - apart_maintenance)
-        total.cross_initial = Amount(initial - apart_initial)
-        total.adverse_gap = Amount(gap)
+        total.unrealized = as_amount(unrealized)
+        total.maintenance = as_amount(maintenance)
+        total.initial = as_amount(initial)
+        total.position_initial = as_amount(position_initial)
+        total.open_order_initial = as_amount(initial - position_initial)
+        total.isolated_open_order_initial = as_amount(apart_orders)
+        total.cross_unrealized = as_amount(unrealized - apart_unrealized)
+        total.cross_maintenance = as_amount(maintenance - apart_maintenance)
+        total.cross_initial = as_amount(initial - apart_initial)
+        total.adverse_gap = as_amount(gap)
         total.holds_cross = holds_cross
         return total
 
@@ -370,4 +371,4 @@ def max_isolated_remove(holding: Holding, leg: Leg, mark: Price, rounds_up: bool
     risk = LegRisk(holding, leg, mark, rounds_up)
     wallet = leg.isolated_wallet
     free = min(wallet - risk.maintenance, wallet + risk.unrealized - risk.position_initial)
-    return Amount(max(0, free))
+    return as_amount(max(0, free))

@@ -1,5 +1,7 @@
 """Matching: price first, then time, over orders of accounts and street depth."""
 
+from typing import Final
+
 from perpbox import rounding
 from perpbox.engine.book import BookSide, Level
 from perpbox.engine.commands import PlaceOrder
@@ -16,6 +18,7 @@ from perpbox.engine.settlement import restate_order_margin, settle_fill
 from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn
 from perpbox.engine.types import (
+    BUY,
     EndReason,
     OrderStatus,
     PositionSide,
@@ -25,6 +28,12 @@ from perpbox.engine.types import (
     TradeSource,
 )
 from perpbox.money import Price, Qty
+from perpbox.units import as_qty
+
+_FILLED: Final = OrderStatus.FILLED
+_EXPIRED_IN_MATCH: Final = OrderStatus.EXPIRED_IN_MATCH
+_NOT_PREVENTED: Final = SelfTradePrevention.NONE
+_ACCOUNTS: Final = TradeSource.ACCOUNTS
 
 _GUARDED = frozenset((TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD, TimeInForce.GTE_GTC))
 """Times in force for which self-trade prevention works."""
@@ -32,7 +41,7 @@ _GUARDED = frozenset((TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD, TimeInF
 
 def crosses(side: Side, limit: Price, price: Price) -> bool:
     """Whether an order with that limit takes from a level at ``price``."""
-    return limit >= price if side is Side.BUY else limit <= price
+    return limit >= price if side is BUY else limit <= price
 
 
 def print_trade(
@@ -72,11 +81,11 @@ def street_fill(
     is_maker: bool,
 ) -> None:
     """Fill an account's order against the street."""
-    buyer_is_maker = is_maker == (order.side is Side.BUY)
-    trade_id = print_trade(turn, market, price, quantity, buyer_is_maker, TradeSource.ACCOUNTS)
+    buyer_is_maker = is_maker == (order.side is BUY)
+    trade_id = print_trade(turn, market, price, quantity, buyer_is_maker, _ACCOUNTS)
     sign = int(order.side)
     quote = rounding.quote_value(price, quantity)
-    market.street_quantity = Qty(market.street_quantity - sign * quantity)
+    market.street_quantity = as_qty(market.street_quantity - sign * quantity)
     market.street_cost = type(quote)(market.street_cost - sign * quote)
     settle_fill(turn, market, account, order, price, quantity, trade_id, is_maker)
 
@@ -85,12 +94,12 @@ def maker_filled(
     turn: Turn, market: Market, side: BookSide, level: Level, maker: Order, quantity: Qty
 ) -> None:
     """Bring book and account up to date after a resting order was filled by ``quantity``."""
-    level.own = Qty(level.own - quantity)
+    level.own = as_qty(level.own - quantity)
     side.touched.add(level.price)
     account = turn.state.accounts[maker.account_id]
     holding = account.holdings[maker.symbol]
     leg = holding.leg(maker.position_side)
-    if maker.status is OrderStatus.FILLED:
+    if maker.status is _FILLED:
         del level.orders[maker.order_id]
         forget(account, maker)
         side.drop_if_empty(level)
@@ -101,21 +110,21 @@ def maker_filled(
 
 def maker_quantity(turn: Turn, maker: Order) -> Qty:
     """How much of a resting order can be filled now."""
-    remaining = Qty(maker.quantity - maker.executed)
+    remaining = as_qty(maker.quantity - maker.executed)
     if not maker.reduces:
         return remaining
     account = turn.state.accounts[maker.account_id]
     leg = account.holdings[maker.symbol].leg(maker.position_side)
-    return Qty(min(remaining, reducible(leg, maker.side)))
+    return as_qty(min(remaining, reducible(leg, maker.side)))
 
 
 def _take_street(
     turn: Turn, market: Market, account: Account, taker: Order, level: Level, quantity: Qty
 ) -> None:
     """Take street quantity of a level; it stays gone until a new depth names the level."""
-    level.street = Qty(level.street - quantity)
+    level.street = as_qty(level.street - quantity)
     for order in level.orders.values():
-        order.street_ahead = Qty(max(0, order.street_ahead - quantity))
+        order.street_ahead = as_qty(max(0, order.street_ahead - quantity))
     market.book.opposite(taker.side).touched.add(level.price)
     street_fill(turn, market, account, taker, level.price, quantity, is_maker=False)
 
@@ -126,19 +135,17 @@ def _prevent_self_trade(
     """End what self-trade prevention ends; True when the taker is among it."""
     mode = taker.self_trade_prevention
     if mode is not SelfTradePrevention.EXPIRE_TAKER:
-        end_resting(
-            turn, market, account, maker, OrderStatus.EXPIRED_IN_MATCH, EndReason.SELF_TRADE
-        )
+        end_resting(turn, market, account, maker, _EXPIRED_IN_MATCH, EndReason.SELF_TRADE)
     if mode is SelfTradePrevention.EXPIRE_MAKER:
         return False
-    taker.status = OrderStatus.EXPIRED_IN_MATCH
+    taker.status = _EXPIRED_IN_MATCH
     return True
 
 
 def _is_self_trade(taker: Order, maker: Order) -> bool:
     return (
         maker.account_id == taker.account_id
-        and taker.self_trade_prevention is not SelfTradePrevention.NONE
+        and taker.self_trade_prevention is not _NOT_PREVENTED
         and taker.time_in_force in _GUARDED
     )
 
@@ -154,9 +161,7 @@ def _trade_with(
 ) -> None:
     """One fill between two accounts."""
     side = market.book.side(maker.side)
-    trade_id = print_trade(
-        turn, market, level.price, quantity, maker.side is Side.BUY, TradeSource.ACCOUNTS
-    )
+    trade_id = print_trade(turn, market, level.price, quantity, maker.side is BUY, _ACCOUNTS)
     settle_fill(turn, market, account, taker, level.price, quantity, trade_id, is_maker=False)
     maker_account = turn.state.accounts[maker.account_id]
     settle_fill(turn, market, maker_account, maker, level.price, quantity, trade_id, is_maker=True)
@@ -169,7 +174,7 @@ def _take_level(turn: Turn, market: Market, account: Account, taker: Order, leve
         if maker.order_id not in level.orders:
             continue
         if maker.street_ahead:
-            ahead = Qty(min(maker.street_ahead, taker_wants(account, taker)))
+            ahead = as_qty(min(maker.street_ahead, taker_wants(account, taker)))
             if ahead:
                 _take_street(turn, market, account, taker, level, ahead)
         wanted = taker_wants(account, taker)
@@ -179,17 +184,17 @@ def _take_level(turn: Turn, market: Market, account: Account, taker: Order, leve
             if _prevent_self_trade(turn, market, account, taker, maker):
                 return
             continue
-        quantity = Qty(min(wanted, maker_quantity(turn, maker)))
+        quantity = as_qty(min(wanted, maker_quantity(turn, maker)))
         while quantity:
             _trade_with(turn, market, account, taker, level, maker, quantity)
             if maker.order_id not in level.orders:
                 break
             # A reducing order on the taker's own leg may have more to reduce after each fill.
-            quantity = Qty(min(taker_wants(account, taker), maker_quantity(turn, maker)))
+            quantity = as_qty(min(taker_wants(account, taker), maker_quantity(turn, maker)))
         if maker.order_id in level.orders and maker_quantity(turn, maker) == 0:
             owner = turn.state.accounts[maker.account_id]
             end_resting(turn, market, owner, maker, OrderStatus.EXPIRED, EndReason.REDUCE_ONLY)
-    quantity = Qty(min(level.street, taker_wants(account, taker)))
+    quantity = as_qty(min(level.street, taker_wants(account, taker)))
     if quantity:
         _take_street(turn, market, account, taker, level, quantity)
         market.book.opposite(taker.side).drop_if_empty(level)
@@ -197,13 +202,13 @@ def _take_level(turn: Turn, market: Market, account: Account, taker: Order, leve
 
 def taker_wants(account: Account, taker: Order) -> Qty:
     """What an incoming order still wants; a reducing one no more than there is to reduce."""
-    remaining = Qty(taker.quantity - taker.executed)
-    if taker.status is OrderStatus.EXPIRED_IN_MATCH:
-        return Qty(0)
+    remaining = as_qty(taker.quantity - taker.executed)
+    if taker.status is _EXPIRED_IN_MATCH:
+        return as_qty(0)
     if not taker.reduces:
         return remaining
     leg = account.holdings[taker.symbol].leg(taker.position_side)
-    return Qty(min(remaining, reducible(leg, taker.side)))
+    return as_qty(min(remaining, reducible(leg, taker.side)))
 
 
 def take(turn: Turn, market: Market, account: Account, taker: Order, limit: Price) -> None:
@@ -211,7 +216,7 @@ def take(turn: Turn, market: Market, account: Account, taker: Order, limit: Pric
     opposite = market.book.opposite(taker.side)
     side = taker.side
     filled_before = taker.executed
-    while taker.status is not OrderStatus.EXPIRED_IN_MATCH:
+    while taker.status is not _EXPIRED_IN_MATCH:
         level = opposite.best()
         if level is None or not crosses(side, limit, level.price):
             break
@@ -255,4 +260,4 @@ def fillable(turn: Turn, market: Market, command: PlaceOrder, limit: Price, want
         found += level.street - served
         if found >= wanted:
             return wanted
-    return Qty(found)
+    return as_qty(found)

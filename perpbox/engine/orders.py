@@ -1,6 +1,12 @@
 """A resting or incoming order, as the engine keeps it while it lives."""
 
+from typing import Final
+
 from perpbox.engine.types import (
+    BUY,
+    LONG,
+    SELL,
+    SHORT,
     Forced,
     OrderStatus,
     OrderType,
@@ -10,16 +16,20 @@ from perpbox.engine.types import (
     Side,
     TimeInForce,
 )
-from perpbox.money import Amount, Price, Qty
+from perpbox.money import Price, Qty
+from perpbox.units import as_amount, as_qty
+
+_NEW: Final = OrderStatus.NEW
+_NOT_FORCED: Final = Forced.NO
 
 
 def is_reducing(side: Side, position_side: PositionSide, reduce_only: bool) -> bool:
     """Whether an order can only make its leg smaller."""
     if reduce_only:
         return True
-    if position_side is PositionSide.LONG:
-        return side is Side.SELL
-    return position_side is PositionSide.SHORT and side is Side.BUY
+    if position_side is LONG:
+        return side is SELL
+    return position_side is SHORT and side is BUY
 
 
 class Order:
@@ -83,16 +93,16 @@ class Order:
         self.self_trade_prevention = self_trade_prevention
         self.price_match = price_match
         self.good_till_ms = good_till_ms
-        self.executed = Qty(0)
-        self.cum_quote = Amount(0)
-        self.status = OrderStatus.NEW
-        self.street_ahead = Qty(0)
+        self.executed = as_qty(0)
+        self.cum_quote = as_amount(0)
+        self.status = _NEW
+        self.street_ahead = as_qty(0)
         self.amendments = 0
-        self.forced = Forced.NO
-        self.margin_notional = Amount(0)
+        self.forced = _NOT_FORCED
+        self.margin_notional = as_amount(0)
         """What this order adds to its leg's bid or ask notional now (0 when it only reduces)."""
 
     @property
     def remaining(self) -> Qty:
         """Quantity still to be filled."""
-        return Qty(self.quantity - self.executed)
+        return as_qty(self.quantity - self.executed)

@@ -1,7 +1,7 @@
 """What an account holds in one symbol: settings, legs and the notional of its open orders."""
 
 from perpbox.engine.symbol import Instrument, max_notional, scaled_brackets
-from perpbox.engine.types import PositionSide
+from perpbox.engine.types import BOTH, LONG, SHORT, PositionSide
 from perpbox.money import SCALE, Amount, Price, Qty, Rate
 from perpbox.rounding import margin_rate
 
@@ -80,9 +80,9 @@ class Holding:
         self.max_notional = max_notional(self.brackets, self.leverage)
         self.is_isolated = False
         self.is_auto_add = False
-        self.both = Leg(PositionSide.BOTH)
-        self.long = Leg(PositionSide.LONG)
-        self.short = Leg(PositionSide.SHORT)
+        self.both = Leg(BOTH)
+        self.long = Leg(LONG)
+        self.short = Leg(SHORT)
         self.open_orders = 0
         self.reducing_orders = 0
         self.version = 0
@@ -90,9 +90,9 @@ class Holding:
 
     def leg(self, side: PositionSide) -> Leg:
         """The leg of that side."""
-        if side is PositionSide.BOTH:
+        if side is BOTH:
             return self.both
-        return self.long if side is PositionSide.LONG else self.short
+        return self.long if side is LONG else self.short
 
     def legs(self, hedge: bool) -> tuple[Leg, ...]:
         """The legs that exist in this position mode, in the order in which they are listed."""

@@ -19,8 +19,14 @@ from perpbox.engine.resting import reducible
 from perpbox.engine.state import Account, Market, State
 from perpbox.engine.symbol import Instrument
 from perpbox.engine.turn import Turn, refuse
-from perpbox.engine.types import OrderType, PositionSide, PriceMatch, Side, TimeInForce
+from perpbox.engine.types import BOTH, BUY, OrderType, PositionSide, PriceMatch, Side, TimeInForce
 from perpbox.money import PLACES, Amount, Price, Qty, Rate
+from perpbox.units import as_amount, as_price, as_qty
+
+_MARKET: Final = OrderType.MARKET
+_GTD: Final = TimeInForce.GTD
+_GTX: Final = TimeInForce.GTX
+_FOK: Final = TimeInForce.FOK
 
 MARKET_BUY_SURCHARGE: Final = Rate(50_000)
 """A market buy is assumed to pay 0.05 % over the best ask (documented)."""
@@ -74,7 +80,7 @@ class Draft:
         self.leg: Leg = self.holding.leg(command.position_side)
         self.price = price
         """Limit price; 0 for MARKET."""
-        self.is_market = command.order_type is OrderType.MARKET
+        self.is_market = command.order_type is _MARKET
         self.reduces = is_reducing(command.side, command.position_side, command.reduce_only)
 
 
@@ -153,7 +159,7 @@ def price_refusal(market: Market, side: Side, price: Price) -> Rejected | None:
         return refuse(Reject.PRICE_OFF_TICK)
     if not market.mark:
         return refuse(Reject.NO_COUNTERPARTY_IN_BAND)
-    if side is Side.BUY:
+    if side is BUY:
         bound = rounding.price_band(market.mark, instrument.multiplier_up)
         return refuse(Reject.PRICE_ABOVE_BAND, bound) if price > bound else None
     bound = rounding.price_band(market.mark, instrument.multiplier_down)
@@ -168,7 +174,7 @@ def check_counterparty(draft: Draft) -> Rejected | None:
     best = market.book.opposite(draft.command.side).best()
     if best is None or not market.mark:
         return refuse(Reject.NO_COUNTERPARTY_IN_BAND)
-    if draft.command.side is Side.BUY:
+    if draft.command.side is BUY:
         bound = rounding.price_band(market.mark, draft.instrument.multiplier_up)
         outside = best.price > bound
     else:
@@ -189,7 +195,7 @@ def check_notional(draft: Draft) -> Rejected | None:
 
 def check_position_side(draft: Draft) -> Rejected | None:
     """BOTH belongs to one-way mode, LONG and SHORT to hedge mode."""
-    if (draft.command.position_side is PositionSide.BOTH) is draft.account.hedge:
+    if (draft.command.position_side is BOTH) is draft.account.hedge:
         return refuse(Reject.POSITION_SIDE_MISMATCH)
     return None
 
@@ -217,7 +223,7 @@ def check_reducing(draft: Draft) -> Rejected | None:
 
 def resting_closes(account: Account, symbol: str, position_side: PositionSide, side: Side) -> Qty:
     """What the resting orders of one direction on one leg still want."""
-    return Qty(
+    return as_qty(
         sum(
             order.remaining
             for order in account.open_orders.values()
@@ -239,7 +245,7 @@ def check_identity(draft: Draft) -> Rejected | None:
 
 def check_date(draft: Draft) -> Rejected | None:
     """GTD needs a date more than ten minutes away."""
-    if draft.command.time_in_force is not TimeInForce.GTD:
+    if draft.command.time_in_force is not _GTD:
         return None
     date_ms = draft.command.good_till_ms
     if draft.state.now_ms + GOOD_TILL_LEAD_MS_MIN < date_ms < GOOD_TILL_MS_MAX:
@@ -250,15 +256,15 @@ def check_date(draft: Draft) -> Rejected | None:
 def assumed_price(draft: Draft) -> Price:
     """Price at which the margin of an order is counted before it trades (documented)."""
     market = draft.market
-    if draft.command.side is Side.BUY:
+    if draft.command.side is BUY:
         if not draft.is_market:
             return draft.price
         ask = market.book.best_ask() or market.mark
         return rounding.raised(ask, MARKET_BUY_SURCHARGE)
     bid = market.book.best_bid() or market.mark
     if draft.is_market:
-        return Price(max(bid, market.mark))
-    return Price(max(bid, draft.price))
+        return as_price(max(bid, market.mark))
+    return as_price(max(bid, draft.price))
 
 
 def check_margin(draft: Draft) -> Rejected | None:
@@ -282,11 +288,11 @@ def margin_wanted(draft: Draft, price: Price) -> tuple[Amount, Amount]:
     added = rounding.quote_value(price, command.quantity)
     bid, ask = leg.bid_notional, leg.ask_notional
     value = leg_notional(leg, mark)
-    if command.side is Side.BUY:
-        bid = Amount(bid + added)
+    if command.side is BUY:
+        bid = as_amount(bid + added)
         reach = value + bid
     else:
-        ask = Amount(ask + added)
+        ask = as_amount(ask + added)
         reach = ask - value
     netted = netted_notional(leg, value, leg.bid_notional, leg.ask_notional)
     netted_after = netted_notional(leg, value, bid, ask)
@@ -302,28 +308,28 @@ def margin_needed(draft: Draft, price: Price, before: Amount, after: Amount) -> 
     added = rounding.initial_margin(after, rate, rounds_up) - rounding.initial_margin(
         before, rate, rounds_up
     )
-    adverse = price - mark if side is Side.BUY else mark - price
+    adverse = price - mark if side is BUY else mark - price
     if adverse > 0:
         opened = draft.command.quantity - reducible(draft.leg, side)
         if opened > 0:
-            added += rounding.open_loss(Qty(opened), Price(adverse))
-    return Amount(added)
+            added += rounding.open_loss(as_qty(opened), as_price(adverse))
+    return as_amount(added)
 
 
 def check_matching(turn: Turn, draft: Draft) -> Rejected | None:
     """Post-only and fill-or-kill are decided by a look at the book."""
     time_in_force = draft.command.time_in_force
-    if time_in_force is TimeInForce.GTX:
+    if time_in_force is _GTX:
         best = draft.market.book.opposite(draft.command.side).best()
         if best is not None and crosses(draft.command.side, draft.price, best.price):
             return refuse(Reject.POST_ONLY_WOULD_TAKE)
-    elif time_in_force is TimeInForce.FOK:
+    elif time_in_force is _FOK:
         wanted = draft.command.quantity
         limit = (
             draft.price if not draft.is_market else market_limit(draft.market, draft.command.side)
         )
         if draft.reduces:
-            wanted = Qty(min(wanted, reducible(draft.leg, draft.command.side)))
+            wanted = as_qty(min(wanted, reducible(draft.leg, draft.command.side)))
         if fillable(turn, draft.market, draft.command, limit, wanted) < wanted:
             return refuse(Reject.FOK_NOT_FILLABLE)
     return None
@@ -332,7 +338,7 @@ def check_matching(turn: Turn, draft: Draft) -> Rejected | None:
 def market_limit(market: Market, side: Side) -> Price:
     """How far from the mark a MARKET order may take."""
     bound = market.instrument.market_take_bound
-    if side is Side.BUY:
+    if side is BUY:
         return rounding.raised(market.mark, bound)
     return rounding.lowered(market.mark, bound)
 

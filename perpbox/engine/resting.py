@@ -11,11 +11,12 @@ from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn
 from perpbox.engine.types import EndReason, OrderStatus, Side
 from perpbox.money import Amount, Qty
+from perpbox.units import as_amount, as_qty
 
 
 def reducible(leg: Leg, side: Side) -> Qty:
     """How much of a leg an order of that direction can close."""
-    return Qty(abs(leg.quantity)) if leg.quantity * side < 0 else Qty(0)
+    return as_qty(abs(leg.quantity)) if leg.quantity * side < 0 else as_qty(0)
 
 
 def order_margin_notional(order: Order) -> Amount:
@@ -25,7 +26,7 @@ def order_margin_notional(order: Order) -> Amount:
     netting of its leg takes no margin for it.
     """
     if order.reduce_only:
-        return Amount(0)
+        return as_amount(0)
     return rounding.quote_value(order.price, order.remaining)
 
 
@@ -53,7 +54,7 @@ def forget(account: Account, order: Order) -> None:
     account.version += 1
     if order.reduces:
         holding.reducing_orders -= 1
-    restate_order_margin(holding.leg(order.position_side), order, Amount(0))
+    restate_order_margin(holding.leg(order.position_side), order, as_amount(0))
 
 
 def tell_end(turn: Turn, order: Order, status: OrderStatus, reason: EndReason) -> None:

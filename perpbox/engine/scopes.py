@@ -18,6 +18,7 @@ from perpbox.engine.margin import (
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account, Scope, State
 from perpbox.money import Amount, Price
+from perpbox.units import as_amount, as_price
 
 
 def _scopes(account: Account) -> Iterator[tuple[Scope, Leg]]:
@@ -69,7 +70,7 @@ def standing(
         leg = holding.leg(scope.side)
         mark = state.markets[scope.symbol].mark
         balance = leg.isolated_wallet + leg_unrealized(leg, mark)
-        return Amount(balance), leg_maintenance(holding.brackets, leg_notional(leg, mark))
+        return as_amount(balance), leg_maintenance(holding.brackets, leg_notional(leg, mark))
     return CrossPool(state, account).standing(asset or scope.asset)
 
 
@@ -93,6 +94,6 @@ def bankruptcy_price(state: State, account: Account, scope: Scope, leg: Leg, sym
     balance, _ = standing(state, account, scope, instrument.margin_asset)
     equity = balance - leg_unrealized(leg, market.mark)
     exact = rounding.bankruptcy_price(
-        leg.entry8, Amount(equity), leg.quantity, instrument.price_precision
+        leg.entry8, as_amount(equity), leg.quantity, instrument.price_precision
     )
-    return Price(max(instrument.tick_size, exact))
+    return as_price(max(instrument.tick_size, exact))

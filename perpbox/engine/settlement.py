@@ -13,6 +13,12 @@ from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn
 from perpbox.engine.types import Forced, LedgerKind, OrderStatus
 from perpbox.money import Amount, Price, Qty
+from perpbox.units import as_amount, as_price, as_qty
+
+_FILLED: Final = OrderStatus.FILLED
+_PARTIALLY_FILLED: Final = OrderStatus.PARTIALLY_FILLED
+_REALIZED_PNL: Final = LedgerKind.REALIZED_PNL
+_COMMISSION: Final = LedgerKind.COMMISSION
 
 _FREE_OF_COMMISSION: Final = (Forced.LIQUIDATION, Forced.DELEVERAGING)
 """Recorded; liquidation has a clearance fee instead. A delivery costs what a taker pays (page)."""
@@ -23,8 +29,8 @@ def set_isolated_wallet(
 ) -> None:
     """Set margin aside for a leg (positive) or give it back to the cross wallet."""
     asset = holding.instrument.margin_asset
-    leg.isolated_wallet = Amount(leg.isolated_wallet + change)
-    account.isolated_total[asset] = Amount(account.isolated_total.get(asset, 0) + change)
+    leg.isolated_wallet = as_amount(leg.isolated_wallet + change)
+    account.isolated_total[asset] = as_amount(account.isolated_total.get(asset, 0) + change)
     account.asset_updated_ms[asset] = turn.at_ms
     account.version += 1
 
@@ -54,9 +60,9 @@ def restate_order_margin(leg: Leg, order: Order, value: Amount) -> None:
     if change:
         order.margin_notional = value
         if order.side > 0:
-            leg.bid_notional = Amount(leg.bid_notional + change)
+            leg.bid_notional = as_amount(leg.bid_notional + change)
         else:
-            leg.ask_notional = Amount(leg.ask_notional + change)
+            leg.ask_notional = as_amount(leg.ask_notional + change)
         leg.version += 1
 
 
@@ -65,31 +71,31 @@ def _close(leg: Leg, price: Price, closed: Qty) -> tuple[Amount, Amount]:
     held = abs(leg.quantity)
     sign = 1 if leg.quantity > 0 else -1
     proceeds = rounding.quote_value(price, closed)
-    share = rounding.cost_share(leg.cost, closed, Qty(held))
-    released = rounding.isolated_share(leg.isolated_wallet, closed, Qty(held))
-    realized = Amount(sign * proceeds - share)
-    leg.cost = Amount(leg.cost - share)
-    leg.quantity = Qty(leg.quantity - sign * closed)
-    leg.lifetime_realized = Amount(leg.lifetime_realized + realized)
+    share = rounding.cost_share(leg.cost, closed, as_qty(held))
+    released = rounding.isolated_share(leg.isolated_wallet, closed, as_qty(held))
+    realized = as_amount(sign * proceeds - share)
+    leg.cost = as_amount(leg.cost - share)
+    leg.quantity = as_qty(leg.quantity - sign * closed)
+    leg.lifetime_realized = as_amount(leg.lifetime_realized + realized)
     if leg.quantity:
-        leg.realized = Amount(leg.realized + realized)
+        leg.realized = as_amount(leg.realized + realized)
         return realized, released
     released = leg.isolated_wallet
     leg.entry_e20 = 0
-    leg.entry8 = Price(0)
-    leg.fees_paid = Amount(0)
-    leg.realized = Amount(0)
+    leg.entry8 = as_price(0)
+    leg.fees_paid = as_amount(0)
+    leg.realized = as_amount(0)
     return realized, released
 
 
 def _open(leg: Leg, sign: int, price: Price, opened: Qty, quote: Amount, digits: int) -> None:
     """Add ``opened`` to a leg at ``price``."""
     leg.entry_e20 = rounding.average_entry_e20(
-        Qty(abs(leg.quantity)), leg.entry_e20, opened, price, digits
+        as_qty(abs(leg.quantity)), leg.entry_e20, opened, price, digits
     )
     leg.entry8 = rounding.entry_cut(leg.entry_e20)
-    leg.quantity = Qty(leg.quantity + sign * opened)
-    leg.cost = Amount(leg.cost + sign * quote)
+    leg.quantity = as_qty(leg.quantity + sign * opened)
+    leg.cost = as_amount(leg.cost + sign * quote)
 
 
 def settle_fill(
@@ -110,33 +116,33 @@ def settle_fill(
     sign = int(order.side)
     fee = fee_of(turn.state, account, instrument, price, quantity, is_maker)
     if order.forced in _FREE_OF_COMMISSION:
-        fee = Fee(asset, Amount(0), Amount(0))
+        fee = Fee(asset, as_amount(0), as_amount(0))
     quote = rounding.quote_value(price, quantity)
 
-    closed = Qty(0)
-    realized = Amount(0)
-    margin_moved = Amount(0)
+    closed = as_qty(0)
+    realized = as_amount(0)
+    margin_moved = as_amount(0)
     if leg.quantity * sign < 0:
-        closed = Qty(min(quantity, abs(leg.quantity)))
-        leg.fees_paid = Amount(leg.fees_paid + fee.in_quote)
+        closed = as_qty(min(quantity, abs(leg.quantity)))
+        leg.fees_paid = as_amount(leg.fees_paid + fee.in_quote)
         realized, released = _close(leg, price, closed)
-        margin_moved = Amount(-released)
-    opened = Qty(quantity - closed)
+        margin_moved = as_amount(-released)
+    opened = as_qty(quantity - closed)
     if opened:
         opening_fee = share_of(fee, opened, quantity) if closed else fee.in_quote
-        opening_quote = Amount(quote - rounding.quote_value(price, closed)) if closed else quote
+        opening_quote = as_amount(quote - rounding.quote_value(price, closed)) if closed else quote
         _open(leg, sign, price, opened, opening_quote, turn.state.rules.entry_price_digits)
-        leg.fees_paid = Amount(leg.fees_paid + opening_fee)
+        leg.fees_paid = as_amount(leg.fees_paid + opening_fee)
         if holding.is_isolated:
             taken = rounding.initial_margin(
                 opening_quote, holding.rate, turn.state.rules.initial_margin_rounds_up
             )
             if not is_maker:
-                adverse = Price(max(0, sign * (price - market.mark)))
-                taken = Amount(taken + rounding.open_loss(opened, adverse))
+                adverse = as_price(max(0, sign * (price - market.mark)))
+                taken = as_amount(taken + rounding.open_loss(opened, adverse))
             if fee.asset == asset:
-                taken = Amount(taken - opening_fee)
-            margin_moved = Amount(margin_moved + taken)
+                taken = as_amount(taken - opening_fee)
+            margin_moved = as_amount(margin_moved + taken)
     if holding.is_isolated and margin_moved:
         set_isolated_wallet(turn, account, holding, leg, margin_moved)
     leg.updated_ms = turn.at_ms
@@ -147,10 +153,10 @@ def settle_fill(
     account.version += 1
     turn.margin_touched[account.account_id] = None
 
-    order.executed = Qty(order.executed + quantity)
-    order.cum_quote = Amount(order.cum_quote + quote)
+    order.executed = as_qty(order.executed + quantity)
+    order.cum_quote = as_amount(order.cum_quote + quote)
     done = order.executed == order.quantity
-    order.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
+    order.status = _FILLED if done else _PARTIALLY_FILLED
     turn.events.append(
         OrderTraded(
             account.account_id,
@@ -174,17 +180,17 @@ def settle_fill(
         )
     )
     if realized:
-        kind = LedgerKind.REALIZED_PNL
+        kind = _REALIZED_PNL
         if order.forced is Forced.SETTLEMENT:
             kind = LedgerKind.DELIVERED_SETTLEMENT
         turn.post(account, kind, CLEARING, asset, realized, order.symbol, trade_id)
     if fee.amount:
         turn.post(
             account,
-            LedgerKind.COMMISSION,
+            _COMMISSION,
             FEES,
             fee.asset,
-            Amount(-fee.amount),
+            as_amount(-fee.amount),
             order.symbol,
             trade_id,
         )

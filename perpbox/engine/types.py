@@ -1,6 +1,7 @@
 """The closed vocabularies of the trade."""
 
 from enum import Enum, IntEnum
+from typing import Final
 
 
 class Side(IntEnum):
@@ -16,6 +17,15 @@ class PositionSide(IntEnum):
     BOTH = 0
     LONG = 1
     SHORT = 2
+
+
+# Looking a member up on its class takes Python 3.11 longer than the arithmetic of a fill; what
+# every order asks for has a name of its own, here or in the module that asks.
+BUY: Final = Side.BUY
+SELL: Final = Side.SELL
+BOTH: Final = PositionSide.BOTH
+LONG: Final = PositionSide.LONG
+SHORT: Final = PositionSide.SHORT
 
 
 class OrderType(Enum):

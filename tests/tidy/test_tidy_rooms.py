@@ -8,6 +8,7 @@ from tests.tidy import source_tree
 
 ORDER = (
     "money",
+    "units",
     "rounding",
     "engine",
     "views",
@@ -39,7 +40,7 @@ NARROW = {
 """Side rooms, and all that they may see."""
 SEEN_FROM = {"specs": "wire", "market": "gateway"}
 """The lowest room that may import a side room."""
-PURE = ("money", "rounding", "engine", "views", "wire", "market")
+PURE = ("money", "units", "rounding", "engine", "views", "wire", "market")
 IMPURE_MODULES = frozenset(
     (
         "asyncio",

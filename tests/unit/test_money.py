@@ -12,15 +12,12 @@ from perpbox.money import (
     TEXT_LENGTH_MAX,
     NotADecimal,
     TooManyDecimals,
-    as_amount,
-    as_price,
-    as_qty,
-    as_rate,
     decimals,
     fixed,
     parse,
     plain,
 )
+from perpbox.units import as_amount, as_price, as_qty, as_rate
 
 WITHOUT_TYPE: Any = 1.0
 VALUES = st.integers(min_value=-(10**30), max_value=10**30)
