@@ -1,7 +1,6 @@
 """One exchange, wired: everything that starts a perpbox starts here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -11,11 +10,11 @@ import msgspec
 from perpbox import __version__, money
 from perpbox.config import Config, load, options_layer
 from perpbox.dashboard import Pages
+from perpbox.edges import fitting_bounds, tls_context, tls_files
 from perpbox.engine.commands import Command, Deposit, PinPrices
 from perpbox.engine.events import Event, Rejected
 from perpbox.engine.state import State
 from perpbox.gateway.api import Api
-from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.callers import Callers
 from perpbox.gateway.clock import wall_clock_ms
 from perpbox.gateway.feeds import Feeds
@@ -23,11 +22,9 @@ from perpbox.gateway.handler import Reply
 from perpbox.gateway.http import HttpServer
 from perpbox.gateway.journal.replica import Replica
 from perpbox.gateway.keys import KeyRing
-from perpbox.gateway.open_files import allow_open_files
 from perpbox.gateway.sequencer import LogEntry
 from perpbox.gateway.serving import Serving
 from perpbox.gateway.user_streams import UserStreams
-from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.gateway.ws.handshake import UPGRADE_REQUIRED
 from perpbox.gateway.ws.hub import Hub
 from perpbox.gateway.ws.roster import connection_rows
@@ -48,16 +45,11 @@ from perpbox.views import Views
 from perpbox.wire.changes import Change
 from perpbox.wire.limits import Limits
 from perpbox.wire.routes import ROUTES
-from perpbox.wire.streams.control import OLD_STREAMS_MAX, STREAMS_MAX
 from perpbox.wire.streams.paths import PREFIXES, is_websocket_path
 from perpbox.wire.vintage import Vintage
 
 TICK_MS: Final = 50
 """How often the timers look whether something is due."""
-CONNECTIONS_MIN: Final = 128
-"""Connections that are taken even if the system seems to allow fewer open files."""
-OTHER_FILES: Final = 64
-"""Open files that are no connections."""
 
 Number = int | float | str
 """A decimal: best as a string; a float is read by the text that Python prints for it."""
@@ -128,7 +120,7 @@ class Box:
         )
         self.desk.after_reset.append(self._forget_counts)
         self._lab = LabApi(self.desk, config.operator_token)
-        http, ws = _fitting(config, vintage)
+        http, ws = fitting_bounds(config, vintage)
         self.hub = Hub()
         self._pages = Pages()
         self.websockets = WsServer(
@@ -161,7 +153,9 @@ class Box:
             refusal=Callers(config.host, config.allowed_host).refusal,
             gate=kept.gate,
         )
-        server.on_stop.append(self.websockets.stop)
+        server.guests.append(self.websockets)
+        self.tls = tls_files(config)
+        """Certificate, key and, where it was made here, the authority that clients trust."""
         self._serving = Serving(
             server,
             host=config.host,
@@ -169,6 +163,7 @@ class Box:
             tick=self._tick,
             tick_ms=TICK_MS,
             began=kept.loop_began,
+            tls=tls_context(self.tls),
         )
         if kept.journal is not None:
             kept.journal.failed = self._serving.fail
@@ -215,12 +210,12 @@ class Box:
     @property
     def url(self) -> str:
         """Where REST and the lab are served."""
-        return f"http://{self._serving.address}"
+        return f"{'https' if self.tls else 'http'}://{self._serving.address}"
 
     @property
     def ws_url(self) -> str:
         """Where streams and the WebSocket API are served."""
-        return f"ws://{self._serving.address}"
+        return f"{'wss' if self.tls else 'ws'}://{self._serving.address}"
 
     @property
     def state(self) -> State:
@@ -416,27 +411,6 @@ class Box:
 
     def _forget_counts(self) -> None:
         self._api.entrance.limits = self._limits()
-
-
-def _fitting(config: Config, vintage: Vintage) -> tuple[HttpBounds, WsBounds]:
-    """The bounds of connections, lowered to the API date's and to the open files there may be."""
-    http, ws = config.http, config.ws
-    wanted = http.connections_max + ws.connections_max
-    sockets = allow_open_files(wanted + http.refused_max + OTHER_FILES) - OTHER_FILES
-    sockets = max(CONNECTIONS_MIN, sockets - http.refused_max)
-    http_max = min(http.connections_max, sockets * http.connections_max // wanted)
-    http = replace(
-        http, connections_max=http_max, crowded_max=min(http.crowded_max, http_max * 3 // 4)
-    )
-    ws_max = min(ws.connections_max, sockets - http_max)
-    streams_max = STREAMS_MAX if vintage.has(Change.STREAMS_1024) else OLD_STREAMS_MAX
-    ws = replace(
-        ws,
-        connections_max=ws_max,
-        out_bytes_max=config.ws_queue_bytes,
-        streams_max=min(ws.streams_max, streams_max),
-    )
-    return http, ws
 
 
 def _units(number: Number) -> int:

@@ -46,6 +46,8 @@ _SERVE_OPTIONS: Final = (
     ("--ws-queue-bytes", "N", "what may wait for a slow stream reader (8388608)"),
     ("--listen-keys", "wall|box", "clock on which the hour of a listen key passes (wall)"),
     ("--countdowns", "wall|box", "clock on which countdowns that cancel orders run (wall)"),
+    ("--tls-cert", "FILE", "serve https and wss with this certificate (PEM, with its chain)"),
+    ("--tls-key", "FILE", "the key of that certificate (PEM, without a password)"),
     ("--operator-token", "FILE", "file with the token that the lab then asks for"),
 )
 
@@ -91,6 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--config", metavar="FILE", help="TOML file with options")
     for flag, value, text in _SERVE_OPTIONS:
         serve.add_argument(flag, metavar=value, help=text)
+    serve.add_argument(
+        "--tls-self-signed",
+        nargs="?",
+        const="on",
+        metavar="DIR",
+        help="serve https and wss with a certificate made in DIR (DATA/tls)",
+    )
     serve.add_argument(
         "--ephemeral",
         action="store_true",
@@ -237,6 +246,8 @@ def _banner(box: "Box") -> str:
         f"  clock     {desk.clock.mode.value}, API of {config.api_date}",
         *(f"  {head:<9} {text}" for head, text in _kept(box)),
     ]
+    if box.tls is not None and box.tls.ca is not None:
+        lines.append(f"  trust     {box.tls.ca}   (the authority of the certificate)")
     if DEMO_KEY in box.state.accounts_by_key:
         lines += [f"  demo key  {DEMO_KEY}", f"  secret    {DEMO_SECRET}"]
     else:

@@ -42,6 +42,8 @@ ACCOUNTS_MAX: Final = 1_000
 """Accounts that the options may name."""
 ACCOUNTS_OPEN_LIMIT: Final = 2_000_000
 INSURANCE_FUND_MAX: Final = Amount(10**15 * money.SCALE)
+TLS_HERE: Final = "on"
+"""Make a certificate in the box's own place."""
 SEED_MAX: Final = 2**63 - 1
 WS_QUEUE_BYTES_MIN: Final = WsBounds().high_water_bytes
 WS_QUEUE_BYTES_MAX: Final = 2**32
@@ -99,6 +101,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     accounts_max: int = ACCOUNTS_OPEN_MAX
     allowed_host: tuple[str, ...] = ()
     """Names by which the box is reached besides its address and localhost."""
+    tls_cert: str = ""
+    tls_key: str = ""
+    """PEM files of a certificate of the user's own; empty: none."""
+    tls_self_signed: str = ""
+    """The folder of a certificate that is made here; empty: none."""
     operator_token: str = ""
     account: tuple[Grant, ...] = ()
     data: str = ""
@@ -228,6 +235,13 @@ def _check_together(config: Config) -> None:
             "add --account KEY:SECRET:100000USDT and --operator-token FILE"
         )
 
+    if bool(config.tls_cert) != bool(config.tls_key):
+        raise ConfigError(
+            "tls_cert, tls_key: a certificate needs its key and a key its certificate"
+        )
+    if config.tls_cert and config.tls_self_signed:
+        raise ConfigError("tls_self_signed: there is a certificate of your own (tls_cert)")
+
 
 _Read = dict[str, object]
 
@@ -243,6 +257,13 @@ def _allowed_hosts(value: object) -> _Read:
         if not is_host_name(name):
             bad("names without a port, such as box.example", name)
     return {"allowed_host": tuple(dict.fromkeys(names))}
+
+
+def _tls_self_signed(value: object) -> _Read:
+    try:
+        return {"tls_self_signed": TLS_HERE if switch(value) else ""}
+    except ValueError:
+        return {"tls_self_signed": text_of(value, "on, off or a folder")}
 
 
 def _clock(value: object) -> _Read:
@@ -380,6 +401,9 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "histories": lambda value: {"histories": table(ViewBounds(), value)},
     "accounts_max": lambda value: {"accounts_max": whole(value, 1, ACCOUNTS_OPEN_LIMIT)},
     "allowed_host": _allowed_hosts,
+    "tls_cert": lambda value: {"tls_cert": text_of(value, "the path of a PEM file")},
+    "tls_key": lambda value: {"tls_key": text_of(value, "the path of a PEM file")},
+    "tls_self_signed": _tls_self_signed,
     "port": lambda value: {"port": whole(value, 0, 65535)},
     "data": _data,
     "ephemeral": _ephemeral,

@@ -41,6 +41,8 @@ class HttpBounds:
     """Silence before the first byte: whoever connects has something to ask."""
     crowded_ms: int = 2_000
     """All patience with a connection that asks nothing or asks slowly, where many wait for one."""
+    handshake_ms: int = 10_000
+    """From connecting to the end of the TLS handshake, and for its farewell."""
     head_ms: int = 10_000
     """From the first byte of a request to the end of its headers; then 408."""
     request_ms: int = 60_000
@@ -49,4 +51,6 @@ class HttpBounds:
     """A client that reads nothing of a waiting answer for so long is cut off."""
     linger_ms: int = 2_000
     """How long a refused sender may go on talking, so that it sees the answer and no reset."""
+    drain_ms: int = 2_000
+    """How long a stopping server waits for its last answers to be read."""
     sweep_ms: int = 250

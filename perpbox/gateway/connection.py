@@ -347,6 +347,10 @@ class Connection(asyncio.Protocol):
         else:  # not one word of a request: an answer could be taken for that to the next one
             self._transport.close()
 
+    def cut(self) -> None:
+        """End it without a word."""
+        self._transport.abort()
+
     def stop(self) -> None:
         """Close after the answers that are there."""
         self._reader.ended = True

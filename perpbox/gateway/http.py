@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, Protocol
 
 from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.callers import Refusal
@@ -19,6 +19,24 @@ _DEFAULT_BOUNDS: Final = HttpBounds()
 
 def everybody(headers: Mapping[bytes, bytes]) -> None:
     """Refuse nobody (a ``Refusal``)."""
+
+
+class Guest(Protocol):
+    """A connection that speaks something else by now."""
+
+    def cut(self) -> None:
+        """End it without a word."""
+
+
+class Guests(Protocol):
+    """Who takes connections over from HTTP."""
+
+    @property
+    def connections(self) -> Collection[Guest]:
+        """Those that are open."""
+
+    def stop(self) -> None:
+        """Begin to close them."""
 
 
 class HttpServer:
@@ -52,8 +70,8 @@ class HttpServer:
         """The time at the last sweep: coarse, and free to read."""
         self.rate: Final = ConnectRate(bounds.connects_per_s, bounds.connects_burst_max)
         self._elapsed = elapsed
-        self.on_stop: Final[list[Callable[[], None]]] = []
-        """Called when the server stops: whoever took connections over closes them."""
+        self.guests: Final[list[Guests]] = []
+        """Who took connections over."""
         self._loop: asyncio.AbstractEventLoop
         self._timer: asyncio.TimerHandle | None = None
 
@@ -86,8 +104,20 @@ class HttpServer:
             self._timer = None
         for connection in tuple(self.connections):
             connection.stop()
-        for stop in self.on_stop:
-            stop()
+        for guests in self.guests:
+            guests.stop()
+
+    def open_count(self) -> int:
+        """Connections that are not gone yet, those that were taken over too."""
+        return len(self.connections) + sum(len(guests.connections) for guests in self.guests)
+
+    def cut(self) -> None:
+        """End every connection without waiting for anything."""
+        for connection in tuple(self.connections):
+            connection.cut()
+        for guests in self.guests:
+            for guest in tuple(guests.connections):
+                guest.cut()
 
     def sweep(self) -> None:
         """Look at the time, and at every connection that has had enough of it."""

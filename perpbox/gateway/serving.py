@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from perpbox.gateway.http import HttpServer
 T = TypeVar("T")
 
 STARTING_S_MAX: Final = 10
+DRAIN_STEP_S: Final = 0.005
+CUT_TURNS_MAX: Final = 100
+"""Turns of the loop in which connections that were cut off are let go."""
 BACKLOG_MAX: Final = 1024
 """Connections that the kernel holds until they are taken."""
 
@@ -43,7 +47,8 @@ class Serving:
 
     ``tick``, if given, is called on the loop's thread every ``tick_ms``: timers live there. A
     tick that raises is logged by the loop, and the next one comes all the same. ``began`` is told
-    the loop once it listens, and ``None`` when it has ended.
+    the loop once it listens, and ``None`` when it has ended. With ``tls`` nothing but TLS is
+    spoken.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Serving:
         tick_ms: int = 100,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] = new_event_loop,
         began: Callable[[asyncio.AbstractEventLoop | None], None] = _no_matter,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.host: Final = host
         self.port = port
@@ -67,6 +73,7 @@ class Serving:
         self._began = began
         self.failure: BaseException | None = None
         """Why it ended by itself."""
+        self._tls = tls
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told_to_end = False
@@ -190,19 +197,39 @@ class Serving:
             stop_ticking()
             listening.close()
             self.server.stop()
-            await asyncio.sleep(0)  # what was written leaves with the loop's next turn
+            await self._drain(loop)
             self._began(None)
 
     async def _listen(self, loop: asyncio.AbstractEventLoop) -> asyncio.Server:
+        patience_s = self.server.bounds.handshake_ms / 1000
         try:
             listening = await loop.create_server(
-                self.server.connect, self.host, self.port, backlog=BACKLOG_MAX
+                self.server.connect,
+                self.host,
+                self.port,
+                backlog=BACKLOG_MAX,
+                ssl=self._tls,
+                ssl_handshake_timeout=None if self._tls is None else patience_s,
+                ssl_shutdown_timeout=None if self._tls is None else patience_s,
             )
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
             raise ServingError(f"cannot listen on {self.address}: {reason}") from error
         self.port = listening.sockets[0].getsockname()[1]
         return listening
+
+    async def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let what was written leave, and clients hang up; cut off who takes too long."""
+        server = self.server
+        until_s = loop.time() + server.bounds.drain_ms / 1000
+        await asyncio.sleep(0)
+        while server.open_count() and loop.time() < until_s:
+            await asyncio.sleep(DRAIN_STEP_S)
+        server.cut()
+        for _ in range(CUT_TURNS_MAX):
+            if not server.open_count():
+                break
+            await asyncio.sleep(0)
 
     def _start_ticking(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
         """Call ``tick`` again and again; the function returned ends that."""

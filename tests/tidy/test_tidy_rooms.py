@@ -20,6 +20,7 @@ ORDER = (
     "readers",
     "config",
     "genesis",
+    "edges",
     "box",
     "cli",
     "pytest_plugin",

@@ -157,6 +157,8 @@ class WsConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take frames; what is said in return leaves in one write."""
         if self._is_ending:
+            if not self._transport.can_write_eof():  # over TLS its farewell is all that tells us
+                self._transport.close()
             return
         self._reader.feed(data)
         self._guard(self._take)
@@ -340,7 +342,6 @@ class WsConnection(asyncio.Protocol):
     def hang_up(self) -> None:
         """Close for the end of the server."""
         self.end(GOING_AWAY, "Going away")
-        self._transport.close()
 
     @property
     def is_ending(self) -> bool:

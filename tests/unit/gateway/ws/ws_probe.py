@@ -180,5 +180,5 @@ def venue(
         wall_ms=wall,
     )
     with serving(upgrade=websockets.upgrade) as running:
-        running.server.on_stop.append(websockets.stop)
+        running.server.guests.append(websockets)
         yield Venue(running, websockets, wall)
