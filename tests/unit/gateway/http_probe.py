@@ -75,6 +75,11 @@ class Client:
         read, self._unread = self._unread[:count], self._unread[count:]
         return read
 
+    @property
+    def unread(self) -> bytes:
+        """What came and was not asked for yet."""
+        return self._unread
+
     def read_end(self) -> bytes:
         """What still comes until the server closes."""
         while self._more():

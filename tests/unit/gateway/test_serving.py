@@ -6,9 +6,12 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from perpbox.gateway.bounds import HttpBounds
+from perpbox.gateway.handler import Reply
 from perpbox.gateway.http import HttpServer
 from perpbox.gateway.serving import Serving, ServingError
 from tests.unit.gateway.http_probe import Client, echo, serving
@@ -85,6 +88,35 @@ def test_stop_closes_connections_and_frees_the_port() -> None:
     client.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
+
+
+def large(*_: object) -> Reply:
+    """More than the sockets between server and client hold."""
+    return 200, b"", b"x" * (16 << 20)
+
+
+def test_stop_lets_its_last_answers_be_read() -> None:
+    """NET-018: a large answer would end in the middle."""
+    with serving(large, bounds=HttpBounds(drain_ms=60_000)) as running, Client(running.port) as it:
+        it.send(GET)
+        it.read_bytes(1)
+        with ThreadPoolExecutor() as pool:
+            stopped = pool.submit(running.stop)
+            read = 1
+            while part := it.socket.recv(1 << 20):
+                read += len(part)
+            stopped.result()
+        assert read + len(it.unread) > 16 << 20
+
+
+def test_stop_cuts_off_who_does_not_read() -> None:
+    """NET-018: one client would hold up the stop for ever."""
+    with serving(large, bounds=HttpBounds(drain_ms=50)) as running, Client(running.port) as it:
+        it.send(GET)
+        it.read_bytes(1)
+        running.stop()
+        with pytest.raises((ConnectionError, AssertionError)):
+            it.read_bytes(16 << 20)
 
 
 def test_call_runs_on_the_loop_thread() -> None:
