@@ -229,6 +229,24 @@ def asset_ask_rate(index: Price, buffer: Rate) -> Price:
     return as_price(index * (_E8 + buffer) // _E8)
 
 
+def shortfall(dollars: Amount, rate: Price) -> Amount:
+    """What an account lacks in US dollars as an amount of an asset, C8: all of it (our choice)."""
+    return Amount(_away_from_zero(dollars * _E8, rate)) if rate else Amount(0)
+
+
+def dollars_for_debt(debt: Amount, rate: Price) -> Amount:
+    """What it costs in US dollars to pay a debt by automatic exchange, C8 (our choice)."""
+    return Amount(_away_from_zero(debt * rate, _E8))
+
+
+def share_of_debt(wallet: Amount, needed: Amount, worth: Amount) -> Amount:
+    """Part of a wallet that pays for a debt, C8: never too little (our choice).
+
+    ``needed`` of the ``worth`` of all wallets goes, of each the same share (page).
+    """
+    return Amount(min(wallet, _away_from_zero(wallet * needed, worth)))
+
+
 def conversion_ratio(from_index: Price, to_index: Price) -> Price:
     """What one unit of an asset gives of another, T8 (our choice)."""
     return as_price(_toward_zero(from_index * SCALE, to_index))

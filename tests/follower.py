@@ -126,8 +126,8 @@ def updates_due(events: Sequence[Event], account_id: int) -> list[str]:
                 due.append(f"ACCOUNT_UPDATE m={reason} of {event.asset}")
             elif event.kind is LedgerKind.FUNDING_FEE:
                 due.append(f"ACCOUNT_UPDATE m=FUNDING_FEE of {event.symbol}")
-            elif event.kind is LedgerKind.INSURANCE_CLEAR:
-                due.append(f"ACCOUNT_UPDATE m=INSURANCE_CLEAR of {event.asset}")
+            elif event.kind in (LedgerKind.INSURANCE_CLEAR, LedgerKind.AUTO_EXCHANGE):
+                due.append(f"ACCOUNT_UPDATE m={event.kind.name} of {event.asset}")
         elif isinstance(event, IsolatedMarginMoved) and event.account_id == account_id:
             follows = events[place + 1] if place + 1 < len(events) else None
             # Automatic margin tells its leg behind it; a fill has told the leg before.

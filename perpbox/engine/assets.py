@@ -58,6 +58,19 @@ def asset_index(state: "State", asset: str) -> Price:
     return Price(SCALE) if asset == DOLLAR_ASSET else Price(0)
 
 
+def exchange_rates(state: "State", asset: str) -> AssetRates:
+    """Index and rates of automatic exchange; all 0 for an asset that is not listed."""
+    listed = state.assets.get(asset)
+    if listed is None:
+        return AssetRates(Price(0), Price(0), Price(0))
+    index = asset_index(state, asset)
+    return AssetRates(
+        index,
+        rounding.asset_bid_rate(index, listed.exchange_bid_buffer),
+        rounding.asset_ask_rate(index, listed.exchange_ask_buffer),
+    )
+
+
 def asset_rates(state: "State", asset: str) -> AssetRates:
     """Index, bid and ask rate of an asset; all 0 for one that is not known."""
     index = asset_index(state, asset)

@@ -304,7 +304,7 @@ def _refill_in_dollars(turn: Turn, account: Account, asset: str) -> None:
         for each in account_assets(account)
     )
     owed = -cross_wallet_balance(state, account, asset)
-    short = rounding.from_dollars(Amount(-worth), asset_rates(state, asset).ask)
+    short = rounding.shortfall(Amount(-worth), asset_rates(state, asset).ask)
     _pay_from_fund(turn, account, asset, Amount(min(owed, short)))
 
 

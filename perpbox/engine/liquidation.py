@@ -9,6 +9,7 @@ from typing import Final
 
 from perpbox import rounding
 from perpbox.engine.alarms import arm, disarm, ring
+from perpbox.engine.auto_exchange import exchange_debts
 from perpbox.engine.events import IsolatedMarginMoved, ScopeLiquidated
 from perpbox.engine.forced import reduce_leg, refill
 from perpbox.engine.margin import asset_risk, leg_maintenance, leg_notional, leg_unrealized
@@ -39,6 +40,9 @@ WARNING_RATIO: Final = Rate(80_000_000)
 def watch(turn: Turn) -> None:
     """Look at every scope that a command may have brought to its maintenance margin."""
     _look_around(turn)
+    while exchange_debts(turn):
+        # Each account exchanges once a command, so this ends.
+        _look_around(turn)
     refill(turn)
 
 
@@ -71,7 +75,10 @@ def _touched_scopes(turn: Turn) -> dict[Scope, None]:
     """Scopes of the accounts whose margin was touched since the last time this was asked."""
     scopes: dict[Scope, None] = {}
     for account_id in turn.margin_touched:
-        scopes.update(scopes_to_look_at(turn.state, turn.state.accounts[account_id]))
+        account = turn.state.accounts[account_id]
+        if account.multi_assets:
+            turn.pooled[account_id] = None
+        scopes.update(scopes_to_look_at(turn.state, account))
     turn.margin_touched.clear()
     return scopes
 
@@ -113,6 +120,7 @@ def _warn(turn: Turn, scope: Scope) -> None:
 def _liquidate(turn: Turn, account: Account, scope: Scope) -> None:
     state = turn.state
     turn.margin_touched[account.account_id] = None
+    turn.liquidated[account.account_id] = None
     _cancel_orders(turn, account, scope)
     if scope.is_isolated and _draw_on_cross(turn, account, scope):
         return

@@ -76,6 +76,9 @@ def end_resting(
     """Take a resting order out of the book, off its account, and say so."""
     market.book.side(order.side).remove(order)
     forget(account, order)
+    if account.multi_assets:
+        # An account without orders may have a debt to exchange.
+        turn.margin_touched[account.account_id] = None
     tell_end(turn, order, status, reason)
 
 

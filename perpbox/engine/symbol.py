@@ -92,6 +92,8 @@ class MarginAsset(msgspec.Struct, frozen=True):
     index: Price = Price(0)
     bid_rate: Price = Price(0)
     ask_rate: Price = Price(0)
+    exchange_threshold: Amount = Amount(0)
+    """A wallet below it is brought to zero by automatic exchange; 0 or less."""
 
 
 def max_notional(brackets: tuple[Bracket, ...], leverage: int) -> Amount:

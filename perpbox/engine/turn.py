@@ -21,10 +21,13 @@ class Turn:
     __slots__ = (
         "at_ms",
         "events",
+        "exchanged",
         "forced",
+        "liquidated",
         "margin_touched",
         "markets",
         "moved",
+        "pooled",
         "ranks",
         "sampled",
         "state",
@@ -47,6 +50,12 @@ class Turn:
         """Conditional orders triggered in this turn."""
         self.forced: dict[int, None] = {}
         """Accounts that had a forced order in this turn."""
+        self.liquidated: dict[int, None] = {}
+        """Accounts of which a scope was liquidated in this turn."""
+        self.pooled: dict[int, None] = {}
+        """Multi-assets accounts that were looked at, and whose debts were not yet."""
+        self.exchanged: dict[int, None] = {}
+        """Accounts that had an automatic exchange in this turn."""
         self.ranks: dict[tuple[str, Side], deque[tuple[int, PositionSide]]] = {}
         """Who a forced order of that symbol and direction is set off against, first first."""
 

@@ -124,6 +124,7 @@ class LedgerKind(Enum):
     INSURANCE_CLEAR = "liquidation clearance"
     COIN_SWAP_WITHDRAW = "given in a conversion"
     COIN_SWAP_DEPOSIT = "got in a conversion"
+    AUTO_EXCHANGE = "debt in one asset paid in others"
     DELIVERED_SETTLEMENT = "realized profit of a delivery"
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from perpbox import money
 from perpbox.engine.symbol import Bracket, Instrument, MarginAsset
-from perpbox.money import Price, Rate
+from perpbox.money import Amount, Price, Rate
 from perpbox.specs import brackets, contract, shipped
 from perpbox.specs.errors import SpecError
 from perpbox.specs.overlay import Change, changes
@@ -106,8 +106,12 @@ class Catalogue:
     def margin_assets(self) -> tuple[MarginAsset, ...]:
         """Margin assets with their collateral terms, in the order in which they are printed."""
         terms = shipped.collateral().assets
-        listed = [str(row["asset"]) for row in self.assets]
-        return tuple(_margin_asset(asset, terms[asset]) for asset in listed if asset in terms)
+        thresholds = {str(row["asset"]): str(row["autoAssetExchange"]) for row in self.assets}
+        return tuple(
+            _margin_asset(asset, terms[asset], threshold)
+            for asset, threshold in thresholds.items()
+            if asset in terms
+        )
 
     @property
     def fee_tiers(self) -> tuple[tuple[Rate, Rate], ...]:
@@ -147,10 +151,16 @@ class Catalogue:
         return _shipped_instrument(symbol) if change is None else _instrument(symbol, change)
 
 
-def _margin_asset(asset: str, terms: tuple[str, str, str, str, str]) -> MarginAsset:
+def _margin_asset(asset: str, terms: tuple[str, str, str, str, str], threshold: str) -> MarginAsset:
     bid, ask, exchange_bid, exchange_ask, index = (money.parse(text) for text in terms)
     return MarginAsset(
-        asset, Rate(bid), Rate(ask), Rate(exchange_bid), Rate(exchange_ask), Price(index)
+        asset,
+        Rate(bid),
+        Rate(ask),
+        Rate(exchange_bid),
+        Rate(exchange_ask),
+        Price(index),
+        exchange_threshold=Amount(money.parse(threshold)),
     )
 
 

@@ -61,7 +61,7 @@ from perpbox.engine.ledger import INSURANCE
 from perpbox.engine.symbol import MarginAsset
 from perpbox.engine.types import OrderType, PositionSide, PriceMatch, SelfTradePrevention, Side
 from perpbox.engine.types import TimeInForce as Tif
-from perpbox.money import Amount, Price, Qty, Rate, plain
+from perpbox.money import SCALE, Amount, Price, Qty, Rate, plain
 from tests.property.test_engine_invariants import check_books, check_holders, check_money
 from tests.property.test_liquidation_invariants import check_margins
 from tests.scenarios.telling import LEGS, Teller
@@ -71,6 +71,8 @@ FOLDER = Path(__file__).parent
 LEG_NAMES = {"long": PositionSide.LONG, "short": PositionSide.SHORT}
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000}
 ASSETS = ("USDT", "USDC", "BTC")
+THRESHOLD = Amount(-10_000 * SCALE)
+"""Of automatic exchange, in each asset."""
 
 
 class NotUnderstood(ValueError):
@@ -133,7 +135,20 @@ class Stage:
         self.send(OpenExchange(Rules(liquidates=True)))
         for asset, buffer in zip(ASSETS, ("0", "0", "0.05"), strict=True):
             index = "50000" if asset == "BTC" else "1"
-            self.send(ListAsset(MarginAsset(asset, rate(buffer), rate(buffer), index=price(index))))
+            self.send(
+                ListAsset(
+                    MarginAsset(
+                        asset,
+                        rate(buffer),
+                        rate(buffer),
+                        # Half of what collateral loses, as on the venue.
+                        Rate(rate(buffer) // 2),
+                        Rate(rate(buffer) // 2),
+                        price(index),
+                        exchange_threshold=THRESHOLD,
+                    )
+                )
+            )
 
     def play(self, line: str) -> list[str]:
         """What comes out of one line."""

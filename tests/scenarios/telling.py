@@ -129,6 +129,8 @@ class Teller:
             return f"{name} {'receives' if event.amount > 0 else 'pays'} {amount} funding"
         if event.kind is LedgerKind.COMMISSION and self.is_settling:
             return f"{name} pays commission {amount}"
+        if event.kind is LedgerKind.AUTO_EXCHANGE:
+            return f"{name} exchanges {'to' if event.amount > 0 else 'from'} {amount}"
         if event.kind is LedgerKind.INSURANCE_CLEAR:
             return f"{name} {'is refilled' if event.amount > 0 else 'pays clearance'} {amount}"
         return ""

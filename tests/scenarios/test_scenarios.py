@@ -33,7 +33,13 @@ def test_each_file_is_named_by_its_rule() -> None:
 def test_there_are_enough() -> None:
     """Scenarios were lost, or the runner does not find them."""
     assert len(files()) >= FILES_MIN
-    assert {path.parent.name for path in files()} >= {"liquidation", "deleveraging", "funding"}
+    assert {path.parent.name for path in files()} >= {
+        "liquidation",
+        "deleveraging",
+        "funding",
+        "delivery",
+        "exchange",
+    }
     assert FOLDER.is_dir()
 
 

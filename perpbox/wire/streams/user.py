@@ -171,7 +171,11 @@ class UserTeller:
         return ACCOUNT_UPDATE, update
 
 
-_CONVERSIONS: Final = (LedgerKind.COIN_SWAP_WITHDRAW, LedgerKind.COIN_SWAP_DEPOSIT)
+_BY_NAME: Final = (
+    LedgerKind.COIN_SWAP_WITHDRAW,
+    LedgerKind.COIN_SWAP_DEPOSIT,
+    LedgerKind.AUTO_EXCHANGE,
+)
 
 
 def _posting_reason(posted: LedgerPosted) -> str | None:
@@ -180,7 +184,7 @@ def _posting_reason(posted: LedgerPosted) -> str | None:
         return "FUNDING_FEE"
     if posted.kind is LedgerKind.INSURANCE_CLEAR:
         return "INSURANCE_CLEAR"
-    if posted.kind in _CONVERSIONS:
+    if posted.kind in _BY_NAME:
         return posted.kind.name
     if posted.kind is not LedgerKind.TRANSFER or not posted.amount:
         return None

@@ -145,7 +145,7 @@ def test_both_legs_of_hedge_mode() -> None:
 
 
 def test_multi_assets_mode() -> None:
-    """USR-044, USR-046: all wallets stand behind the position; the fund pays what is short."""
+    """USR-044, USR-046, AEX-003: all wallets stand behind the position, and pay for it."""
     with opened(BTC, ETH) as box:
         wallets = {"USDT": "500", "USDC": "500"}
         trader = Trader(box, box.account(wallets=wallets, multi_assets=True))
@@ -166,9 +166,14 @@ def test_multi_assets_mode() -> None:
             "ACCOUNT_UPDATE ORDER",
             "TRADE LIQUIDATION BTCUSDT",
         ]
-        assert set(words(events)[4:]) == {"ACCOUNT_UPDATE INSURANCE_CLEAR"}
-        # A negative wallet stays where others of the account are worth as much.
-        assert trader.wallet("USDT") < 0 < trader.wallet("USDC")
+        # The fee; what the position cost beyond its own wallet, out of the other; what is short.
+        assert words(events)[4:] == [
+            "ACCOUNT_UPDATE INSURANCE_CLEAR",
+            "ACCOUNT_UPDATE AUTO_EXCHANGE",
+            "ACCOUNT_UPDATE AUTO_EXCHANGE",
+            "ACCOUNT_UPDATE INSURANCE_CLEAR",
+        ]
+        assert trader.wallet("USDT") == trader.wallet("USDC") == 0
         check_agreement(trader, events)
 
 
