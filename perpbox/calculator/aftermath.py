@@ -3,26 +3,23 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-import msgspec
-
 from perpbox import money, rounding
 from perpbox.calculator.build import paper_order
 from perpbox.calculator.desk import PaperDesk
 from perpbox.calculator.document import OrderTerms
 from perpbox.calculator.errors import ShockError
 from perpbox.calculator.shocks import ADD_MARGIN, FILL, MOVE, AddMargin, Fill, Move, Shock
-from perpbox.engine.assets import asset_rates
-from perpbox.engine.commands import AdjustIsolatedMargin, ListAsset, PlaceOrder, SetPrices
+from perpbox.engine.commands import AdjustIsolatedMargin, PlaceOrder
 from perpbox.engine.events import Rejected
 from perpbox.engine.matching import maker_filled
 from perpbox.engine.orders import Order
 from perpbox.engine.precheck import Draft, check_margin
 from perpbox.engine.resting import knock_out_reducing, reducible
 from perpbox.engine.settlement import settle_fill
+from perpbox.engine.shock import jump
 from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn
 from perpbox.engine.types import OrderType, PositionSide, TimeInForce
-from perpbox.money import Price
 from perpbox.wire.errors import reject_error
 
 
@@ -63,10 +60,7 @@ def _apply_move(desk: PaperDesk, shock: Move) -> list[str]:
     mark = rounding.raised(before, shock.change) if shock.price is None else shock.price
     if mark <= 0:
         raise ShockError(MOVE, shock.text, "leaves a price of 0 at 8 decimals")
-    desk.submit(SetPrices(shock.symbol, mark, mark))
-    if market.last:
-        market.last = rounding.in_proportion(market.last, mark, before)
-    _move_asset(desk, market, mark, before)
+    jump(desk.state, market, mark)
     reached = sum(
         (order.price - mark) * order.side >= 0
         for order in desk.account.open_orders.values()
@@ -80,25 +74,6 @@ def _apply_move(desk: PaperDesk, shock: Move) -> list[str]:
         else (f"{reached} resting orders beyond the new mark stay")
     )
     return [f"{MOVE} {shock.text}: {words} unfilled"]
-
-
-def _move_asset(desk: PaperDesk, market: Market, mark: Price, before: Price) -> None:
-    """Rates that the file gives for an asset move with the asset's own contract."""
-    symbol, quote = market.instrument.symbol, market.instrument.margin_asset
-    asset = symbol.removesuffix(quote)
-    listed = desk.state.assets.get(asset)
-    if listed is None or not listed.bid_rate or f"{asset}{quote}" != symbol:
-        return
-    rates = asset_rates(desk.state, asset)
-    desk.submit(
-        ListAsset(
-            msgspec.structs.replace(
-                listed,
-                bid_rate=rounding.in_proportion(rates.bid, mark, before),
-                ask_rate=rounding.in_proportion(rates.ask, mark, before),
-            )
-        )
-    )
 
 
 def _apply_margin(desk: PaperDesk, shock: AddMargin) -> None:

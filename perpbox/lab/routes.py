@@ -18,6 +18,7 @@ from perpbox.lab.sessions import delete_sessions, post_sessions
 from perpbox.lab.state import get_state, post_reset
 from perpbox.lab.terms import post_auto_add_margin
 from perpbox.lab.watch import get_connections, get_events, get_requests
+from perpbox.lab.what_if import post_what_if
 
 ACCOUNTS: Final = "Accounts"
 MARKET: Final = "Market"
@@ -216,6 +217,22 @@ ROUTES: Final = (
         WHAT_IF,
         (_ACCOUNT, *(F(name, "as in fapi") for name in ORDER_FIELDS)),
         '{"account":1,"symbol":"BTCUSDT","side":"BUY","type":"MARKET","quantity":"0.01"}',
+    ),
+    LabRoute(
+        "POST",
+        "/whatif",
+        post_what_if,
+        "What an account would be worth at other prices, and which positions would be dead",
+        WHAT_IF,
+        (
+            _ACCOUNT,
+            F("moves", "shares by symbol: one scenario"),
+            F("from", "or a range: the first share, above -1"),
+            F("to", "the last share"),
+            F("steps", "how many, 2 to 201; 101 when absent"),
+            F("symbol", "what moves along the range; all that the account holds when absent"),
+        ),
+        '{"account":1,"moves":{"BTCUSDT":"-0.1"}}',
     ),
     LabRoute(
         "GET",

@@ -161,4 +161,17 @@ def test_prices_by_the_formula() -> None:
         for symbol in list(box.state.markets)[:12]:
             for field, each in market_of(box, symbol).items():
                 seen.update(f"{field} {step['name']}" for step in each["steps"])
-    assert {"markPrice fundingLeg", "markPrice bookLeg", "lastFundingRate uncapped"} <= seen
+    assert {"markPrice fundingLeg", "markPrice bookLeg", "lastFundingRate lastFundingRate"} <= seen
+
+
+@pytest.mark.parametrize("bid", ["59000", "60010", "61000"])
+def test_a_funding_rate_by_the_premium(box: Box, bid: str) -> None:
+    """EXP-008: where no source gives it, from the average premium, damped and capped."""
+    ask(box, "/prices", b"", "POST", b'{"symbol":"BTCUSDT","index":"60000"}')
+    depth = f'{{"symbol":"BTCUSDT","bids":[["{bid}","900"]],"asks":[["61000.1","900"]]}}'
+    ask(box, "/depth", b"", "POST", depth.encode())
+    box.advance(minutes=3)
+    rate = market_of(box)["lastFundingRate"]
+    assert [step["name"] for step in rate["steps"]] == ["uncapped", "lastFundingRate"]
+    premium = rate["steps"][0]["terms"][0]
+    assert (premium["name"], float(premium["value"]) > 0) == ("averagePremium", bid != "59000")
