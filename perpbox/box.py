@@ -82,13 +82,14 @@ class Box:
             config = load(options_layer({"port": 0, **options}))
         elif options:
             raise TypeError("give either a config or options")
-        self._kept = Kept(config.data)
+        self.kept = Kept(config.data, config.cadence, config.retention)
+        """Directory, journal and checkpoints, with their counters."""
         try:
-            founding = self._kept.founding
+            founding = self.kept.founding
             config = config if founding is None else config.as_founded(founding)
             self._build(config, record=record, wall_ms=wall_ms)
         except BaseException:
-            self._kept.close()
+            self.kept.close()
             raise
 
     def _build(self, config: Config, *, record: bool, wall_ms: Callable[[], int]) -> None:
@@ -96,7 +97,7 @@ class Box:
         vintage = Vintage(config.api_date)
         genesis = genesis_of(config, wall_ms=wall_ms, record=record)
         keys = KeyRing()
-        kept = self._kept
+        kept = self.kept
         kept.recover(
             partial(Replica, genesis.make_source, genesis.make_views),
             founding_of(config),
@@ -193,7 +194,11 @@ class Box:
         Raises:
             Broken: the journal could not be written, and the box had stopped.
         """
-        self._kept.close()
+        try:
+            if self.kept.journal is not None:
+                self.call(self.desk.rest)
+        finally:
+            self.kept.close()
 
     def serve(self, ready: Callable[[], None]) -> None:
         """Serve in this thread until SIGINT or SIGTERM; ``ready`` is called once it answers.
@@ -205,7 +210,7 @@ class Box:
         try:
             self._serving.run(ready)
         finally:
-            self._kept.close()
+            self.close()
 
     @property
     def url(self) -> str:
@@ -316,7 +321,7 @@ class Box:
 
     def call(self, work: Callable[[], T]) -> T:
         """Run ``work`` between two requests, on the thread that serves; return what it returns."""
-        return self._serving.call(partial(self._kept.durably, work))
+        return self._serving.call(partial(self.kept.durably, work))
 
     def _mind_clock(self) -> None:
         """A box that goes on keeps its clock, unless another pace was asked for."""

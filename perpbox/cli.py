@@ -31,6 +31,7 @@ _SERVE_OPTIONS: Final = (
     ("--allowed-host", "NAME,…", "names by which it is reached besides its address, as by a proxy"),
     ("--data", "DIR", f"keep the box in a directory (./{DATA_DEFAULT})"),
     ("--fsync", "always|batch|off", "when what was done is made durable (batch)"),
+    ("--retention", "N|all", "snapshots to keep, with the journal from the oldest of them on (2)"),
     ("--clock", "MODE", "real, frozen, jumping or a speed such as 60 (real)"),
     ("--now", "TIME", "where a clock that is not real starts: ms or ISO-8601"),
     ("--market", "SOURCE", "sim, recorded, recorded:DAY or none (sim)"),
@@ -272,8 +273,18 @@ def _kept(box: "Box") -> list[tuple[str, str]]:
     if not box.config.data:
         return [("kept", "nowhere: the box ends with its process")]
     lines = [] if box.recovered is None else box.recovered.lines()
-    kept = [("kept", f"in {box.config.data}, fsync {box.config.fsync.value}")]
+    config = box.config
+    kept = [
+        ("kept", f"in {config.data}, fsync {config.fsync.value}"),
+        ("retention", _retention(config.retention)),
+    ]
     return kept + [("recovered", line) for line in lines]
+
+
+def _retention(snapshots: int) -> str:
+    if not snapshots:
+        return "everything is kept: the directory grows without end"
+    return f"the newest {snapshots} snapshots, and the journal from the oldest of them on"
 
 
 def _openapi() -> str:

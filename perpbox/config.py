@@ -20,6 +20,8 @@ from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.callers import is_host_name
 from perpbox.gateway.clock import PACES, Clock, Mode, Pace, parse_pace
 from perpbox.gateway.instant import parse_instant
+from perpbox.gateway.journal.checkpoints import Cadence
+from perpbox.gateway.journal.directory import RETENTION
 from perpbox.gateway.journal.writer import Fsync
 from perpbox.gateway.recordings import RECORDINGS
 from perpbox.gateway.ws.bounds import WsBounds
@@ -44,6 +46,7 @@ ACCOUNTS_OPEN_LIMIT: Final = 2_000_000
 INSURANCE_FUND_MAX: Final = Amount(10**15 * money.SCALE)
 TLS_HERE: Final = "on"
 """Make a certificate in the box's own place."""
+RETENTION_MAX: Final = 1_000
 SEED_MAX: Final = 2**63 - 1
 WS_QUEUE_BYTES_MIN: Final = WsBounds().high_water_bytes
 WS_QUEUE_BYTES_MAX: Final = 2**32
@@ -112,6 +115,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Directory that the box is kept in; empty: nowhere."""
     fsync: Fsync = Fsync.BATCH
     """When what was done is made durable."""
+    retention: int = RETENTION
+    """Snapshots that are kept, with the journal from the oldest of them on; 0: everything."""
+    cadence: Cadence = Cadence()
+    """How often the state is hashed and a snapshot written."""
     given: frozenset[str] = frozenset()
     """Names of the settings that some layer gave."""
 
@@ -408,6 +415,10 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "data": _data,
     "ephemeral": _ephemeral,
     "fsync": lambda value: {"fsync": Fsync(one_of(tuple(Fsync), value))},
+    "retention": lambda value: {
+        "retention": 0 if value == "all" else whole(value, 1, RETENTION_MAX)
+    },
+    "cadence": lambda value: {"cadence": table(Cadence(), value)},
     "clock": _clock,
     "now": _now,
     "market": _market,

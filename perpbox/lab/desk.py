@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -28,11 +29,12 @@ from perpbox.engine.types import ClockMotion
 from perpbox.gateway.clock import Clock, Mode, Pace, wall_clock_ms
 from perpbox.gateway.journal.directory import DataDirectory
 from perpbox.gateway.journal.replica import Replica
+from perpbox.gateway.journal.snapshot import Standing
 from perpbox.gateway.keys import KeyRing, new_listen_key
 from perpbox.gateway.sequencer import Observer, Sequencer
 from perpbox.gateway.sessions import Sessions
 from perpbox.lab.credentials import Credentials
-from perpbox.lab.keeping import Keeping, clock_that_was
+from perpbox.lab.keeping import Keeping, clock_now, clock_that_was
 from perpbox.lab.watch import Watch
 from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Rate
@@ -171,6 +173,7 @@ class LabDesk:
         else:
             self._found()
         self.listen_keys.changed = keeping.listen_key_set
+        self._checkpoint = partial(keeping.checkpoint, self._standing)
         self.errands.countdowns.changed = lambda account_id, symbol, end_ms: keeping.countdown_set(
             self.sequencer.reached_ms, account_id, symbol, end_ms
         )
@@ -263,6 +266,7 @@ class LabDesk:
 
     def tick(self) -> None:
         """Let what is due happen, a bounded piece of it; a jumping clock jumps when all is done."""
+        self._checkpoint()
         if self.state.clock is ClockMotion.RUNS:
             self._mind_a_pause()
         if not self.genesis.countdowns_on_box_time and len(self.errands.countdowns):
@@ -276,6 +280,21 @@ class LabDesk:
             self.sequencer.note(HoldClock(self._motion()))
         if self.clock.mode is Mode.SCALED:
             self._keeping.time_passed(self.sequencer.reached_ms, self.genesis.wall_ms())
+
+    def rest(self) -> None:
+        """At an orderly end: what is kept is brought into the form that is read fastest."""
+        self._keeping.last_checkpoint(self._standing)
+
+    def _standing(self) -> Standing:
+        reached_ms = self.sequencer.reached_ms
+        return Standing(
+            self.state,
+            self.views,
+            self.sequencer.source.memory(),
+            clock_now(self.clock, reached_ms),
+            reached_ms,
+            self.errands.countdowns.ends(),
+        )
 
     def _mind_a_pause(self) -> None:
         if self.clock.now_ms() - self.sequencer.reached_ms > PAUSE_MS_MAX:

@@ -7,6 +7,7 @@ import msgspec
 
 from perpbox.market.paths import SimSettings
 from perpbox.money import Amount
+from perpbox.views.bounds import ViewBounds
 
 SHOWN_MAX: Final = 40
 """Longest value that a refusal repeats."""
@@ -24,6 +25,7 @@ class Founding(msgspec.Struct, frozen=True, kw_only=True):
     api_date: str
     liquidation: bool
     insurance_fund_initial: Amount
+    histories: ViewBounds
 
 
 class FoundedOtherwise(ValueError):

@@ -4,6 +4,7 @@
 nothing.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ from perpbox.gateway.journal.entries import (
     TimePassed,
 )
 from perpbox.gateway.journal.secrets import KeySecret, ListenKeyLine
+from perpbox.gateway.journal.snapshot import Standing
 from perpbox.gateway.keys import KeyRing
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 TIME_NOTED_MS: Final = 1_000
 """Wall time after which a scaled clock's time is journalled, if no command was."""
+UNSAVED_MAX: Final = 20_000
+"""Records that an orderly end may leave to be replayed: with more it writes a snapshot."""
 TIME_LOST_MS_MAX: Final = 2_000
 """Wall time of a scaled clock that a crash may lose: a recovered one leaps over it."""
 
@@ -53,9 +57,7 @@ class Keeping:
 
     def clock_set(self, clock: Clock, reached_ms: int) -> None:
         """Box time goes on like this from here."""
-        speed, ahead_ms = clock.speed, 0 if clock.is_wall else clock.ahead_ms
-        pace = clock.mode.value, speed.numerator, speed.denominator
-        self._note(reached_ms, ClockSet(*pace, reached_ms, ahead_ms))
+        self._note(reached_ms, clock_now(clock, reached_ms))
 
     def time_passed(self, reached_ms: int, wall_ms: int) -> None:
         """A scaled clock goes on from where it was, so somebody has to know where that is."""
@@ -77,6 +79,16 @@ class Keeping:
         if self._directory is not None:
             self._directory.secrets.add(KeySecret(key, secret))
 
+    def checkpoint(self, take: Callable[[], Standing]) -> None:
+        """Hash the state and write a snapshot, where one is due, beside the running box."""
+        if self._directory is not None and self._directory.checkpoints is not None:
+            self._directory.checkpoints.tick(take)
+
+    def last_checkpoint(self, take: Callable[[], Standing]) -> None:
+        """At an orderly end: leave little to replay."""
+        if self._directory is not None and self._directory.checkpoints is not None:
+            self._directory.checkpoints.finish(take, UNSAVED_MAX)
+
     def know_again(self, state: State, keys: KeyRing, listen_keys: "ListenKeys") -> None:
         """After a recovery: let the accounts' keys sign, and their listen keys live on."""
         if self._directory is None:
@@ -95,6 +107,12 @@ class Keeping:
     def _note(self, at_ms: int, fact: Fact) -> None:
         if self.journal is not None:
             self.journal.append(at_ms, fact)
+
+
+def clock_now(clock: Clock, reached_ms: int) -> ClockSet:
+    """How a clock goes, for the journal."""
+    speed, ahead_ms = clock.speed, 0 if clock.is_wall else clock.ahead_ms
+    return ClockSet(clock.mode.value, speed.numerator, speed.denominator, reached_ms, ahead_ms)
 
 
 def clock_that_was(was: ClockSet, reached_ms: int, wall_ms: int) -> tuple[Pace, int | None]:

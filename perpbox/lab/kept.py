@@ -9,6 +9,7 @@ import msgspec
 
 from perpbox import __version__
 from perpbox.gateway.gate import Gate, JournalGate
+from perpbox.gateway.journal.checkpoints import Cadence, Checkpoints
 from perpbox.gateway.journal.directory import DataDirectory, Recovered
 from perpbox.gateway.journal.errors import Broken
 from perpbox.gateway.journal.replica import Replica
@@ -20,13 +21,15 @@ T = TypeVar("T")
 class Kept:
     """Where a box is kept. An empty path: nowhere, and nothing here does anything."""
 
-    def __init__(self, path: str) -> None:
-        """Lock the directory.
+    def __init__(self, path: str, cadence: Cadence, retention: int) -> None:
+        """Lock the directory. ``retention``: snapshots that are kept, 0 for all.
 
         Raises:
             JournalError: it cannot be used.
         """
-        self.directory = DataDirectory(Path(path)) if path else None
+        self.directory = (
+            DataDirectory(Path(path), cadence=cadence, retention=retention) if path else None
+        )
         self.recovered: Recovered | None = None
         self.gate = Gate()
 
@@ -39,6 +42,11 @@ class Kept:
     def journal(self) -> Journal | None:
         """The journal, once it was recovered."""
         return None if self.directory is None else self.directory.journal
+
+    @property
+    def checkpoints(self) -> Checkpoints | None:
+        """Hashes and snapshots, once it was recovered."""
+        return None if self.directory is None else self.directory.checkpoints
 
     def recover(
         self, make_replica: Callable[[], Replica], founding: msgspec.Raw, fsync: Fsync

@@ -24,6 +24,7 @@ from perpbox.engine.commands import (
 )
 from perpbox.engine.symbol import Instrument
 from perpbox.market.ladder import LadderShape, best_prices, ladder, price_bounds
+from perpbox.market.source import Memory
 from perpbox.market.splitmix import NORMAL_BITS, SplitMix, key_of
 from perpbox.money import SCALE, Price, Qty, Rate
 
@@ -48,6 +49,10 @@ PRINT_HALVINGS_MAX: Final = 8
 FUNDING_BASE: Final = Rate(10_000)
 """0.01 % an interval: where funding lies when the market leans to neither side."""
 FUNDING_DEVIATION: Final = Rate(5_000)
+
+LAST: Final = "last instant"
+PLANNED: Final = "planned instants"
+"""Names in the memory of the source that are no symbols."""
 
 _CHANCE_BITS: Final = 64
 _CHANCE_MASK: Final = (1 << _CHANCE_BITS) - 1
@@ -134,6 +139,11 @@ class Path:
         self._jump_chance = _chance(settings.jumps_per_day, settings.step_ms, DAY_MS)
         self._trade_chance = _chance(settings.trades_per_minute, settings.step_ms, MINUTE_MS)
 
+    @property
+    def symbol(self) -> str:
+        """The contract."""
+        return self._instrument.symbol
+
     def open(self, step: int, now_ms: int) -> Iterator[Command]:
         """Prices, street, funding rate and a first print on either side."""
         chance = SplitMix(self._key, step)
@@ -159,6 +169,16 @@ class Path:
         before_ms = stamp_ms - steps * self._settings.step_ms
         if self._interval(stamp_ms) != self._interval(before_ms):
             yield self._rate(stamp_ms)
+
+    def memory(self) -> tuple[int, ...]:
+        """Where the path is."""
+        return (self._index, self._step, *self._best, *self._unprinted)
+
+    def recall(self, memory: tuple[int, ...]) -> None:
+        """Go on from there."""
+        self._index, self._step, bid, ask, bid_left, ask_left = memory
+        self._best = (Price(bid), Price(ask))
+        self._unprinted = [Qty(bid_left), Qty(ask_left)]
 
     def _move(self, chance: SplitMix, steps: int) -> None:
         """Walk the index over ``steps`` steps at once."""
@@ -269,6 +289,22 @@ class SimSource:
             if self._paths[instant % self._phases]:
                 return instant * self._phase_ms
         return None
+
+    def memory(self) -> Memory:
+        """The instant that was played last, those planned, and each contract's path."""
+        paths = {path.symbol: path.memory() for phase in self._paths for path in phase}
+        return {LAST: (self._last,), PLANNED: tuple(self._planned), **paths}
+
+    def recall(self, memory: Memory) -> None:
+        """Go on from there; a contract that was not there then begins at its start."""
+        (self._last,) = memory[LAST]
+        self._planned = deque(memory[PLANNED])
+        for phase, paths in enumerate(self._paths):
+            for path in paths:
+                known = memory.get(path.symbol)
+                if known is None:
+                    known = (*path.memory()[:1], (self._last - phase) // self._phases, 0, 0, 0, 0)
+                path.recall(known)
 
     def _play(self, instant: int) -> Iterator[tuple[int, Command]]:
         self._last = instant

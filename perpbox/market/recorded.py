@@ -7,15 +7,18 @@ skips whole playings.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from perpbox.engine.commands import Command, SetDepth
 from perpbox.engine.symbol import Instrument
 from perpbox.market.playing import Playing, Recording, Stamped
+from perpbox.market.source import Memory
 
 GRID_MS: Final = 1
 """Grid of the stamps: recorded times are whole milliseconds."""
 GRID_MS_MAX: Final = 60_000
+PLAYING: Final = "playing"
 
 
 class RecordedSource:
@@ -27,6 +30,7 @@ class RecordedSource:
         "_id_offset",
         "_instrument",
         "_next",
+        "_played",
         "_recording",
         "_stream",
         "_until_ms",
@@ -48,6 +52,8 @@ class RecordedSource:
         self._base_ms = 0
         self._id_offset = 0
         self._until_ms = 0
+        self._played = 0
+        """Commands taken from the present playing."""
         self._stream: Iterator[Stamped] = iter(())
         self._next: Stamped | None = None
 
@@ -81,6 +87,16 @@ class RecordedSource:
         """Stamp of the next command; there always is one once the source is open."""
         return self._next[0] if self._next is not None else None
 
+    def memory(self) -> Memory:
+        """The present playing, and how much of it was taken."""
+        return {PLAYING: (self._base_ms, self._id_offset, self._until_ms, self._played)}
+
+    def recall(self, memory: Memory) -> None:
+        """Play up to there again, to nobody."""
+        self._base_ms, self._id_offset, self._until_ms, played = memory[PLAYING]
+        self._stream = self._playings()
+        self._next = next(islice(self._stream, played - 1, None))
+
     def _playings(self) -> Iterator[Stamped]:
         while True:
             playing = Playing(
@@ -90,7 +106,10 @@ class RecordedSource:
                 id_offset=self._id_offset,
                 grid_ms=self._grid_ms,
             )
-            yield from playing.commands()
+            self._played = 0
+            for stamped in playing.commands():
+                self._played += 1
+                yield stamped
             played = 1 + self._skipped(playing.length_ms)
             self._base_ms += played * playing.length_ms
             self._id_offset += played * playing.ids

@@ -1,9 +1,12 @@
 """What a market source is, and the source that makes nothing."""
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import Protocol, TypeAlias
 
 from perpbox.engine.commands import Command
+
+Memory: TypeAlias = Mapping[str, tuple[int, ...]]
+"""Where a source is, in whole numbers by name."""
 
 
 class Source(Protocol):
@@ -28,6 +31,14 @@ class Source(Protocol):
         """Stamp of the next command; ``None`` when there will be none."""
         ...
 
+    def memory(self) -> Memory:
+        """All that a fresh source of the same kind and settings needs to go on from here."""
+        ...
+
+    def recall(self, memory: Memory) -> None:
+        """Go on from there, in the place of ``open``."""
+        ...
+
 
 class NoSource:
     """The market is left to the lab."""
@@ -46,3 +57,10 @@ class NoSource:
     def next_ms(self) -> int | None:
         """No stamp."""
         return None
+
+    def memory(self) -> Memory:
+        """Nothing."""
+        return {}
+
+    def recall(self, memory: Memory) -> None:
+        """Nothing changes."""

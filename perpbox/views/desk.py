@@ -79,6 +79,20 @@ class Views:
         self.tickers = Tickers(self.klines, self.trades)
         self.funding = Funding(bounds)
         self.deliveries = Deliveries()
+        self._connect()
+
+    def __getstate__(self) -> dict[str, object]:
+        """Everything that was folded, by name; who folds what is no history."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "_folds"}
+
+    def __setstate__(self, parts: dict[str, object]) -> None:
+        """Take up histories that were folded elsewhere."""
+        for name, part in parts.items():
+            setattr(self, name, part)
+        self._connect()
+
+    def _connect(self) -> None:
+        """Say which fold hears of which event, in which order."""
         self._folds: dict[type[Event], tuple[_Fold, ...]] = {}
         self._on(OrderAccepted, self.orders.accepted)
         self._on(OrderTraded, self.orders.traded, self.user_trades.traded)

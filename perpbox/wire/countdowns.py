@@ -36,6 +36,10 @@ class Countdowns:
         """Let a countdown run that began earlier."""
         self._ends[account_id, symbol] = end_ms
 
+    def ends(self) -> dict[tuple[int, str], int]:
+        """When each one is over, by account and symbol."""
+        return dict(self._ends)
+
     def next_ms(self) -> int | None:
         """When the next countdown is over."""
         return min(self._ends.values(), default=None)

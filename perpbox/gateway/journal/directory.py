@@ -13,12 +13,14 @@ import errno
 import os
 import secrets
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from perpbox.gateway.journal import codec
+from perpbox.gateway.journal.checkpoints import Cadence, Checkpoints
 from perpbox.gateway.journal.codec import Header
 from perpbox.gateway.journal.disk import Disk, RealDisk
 from perpbox.gateway.journal.errors import JournalError
@@ -32,8 +34,21 @@ from perpbox.gateway.journal.reader import (
 )
 from perpbox.gateway.journal.replica import Replica
 from perpbox.gateway.journal.secrets import Secrets
+from perpbox.gateway.journal.snapshot import FOLDER as SNAPSHOTS
+from perpbox.gateway.journal.snapshot import (
+    FORMAT,
+    SnapshotFormatUnknown,
+    SnapshotHeader,
+    SnapshotUnreadable,
+    decode_body,
+    decode_header,
+    snapshot_name,
+    snapshot_seqs,
+)
 from perpbox.gateway.journal.writer import Fsync, Journal
 
+RETENTION: Final = 2
+"""Snapshots that are kept, with the journal from the older one on."""
 FREE_BYTES_MIN: Final = 16_000_000
 """A box does not start on a disk with less room than this."""
 
@@ -46,15 +61,20 @@ class Recovered(msgspec.Struct, frozen=True):
     """Records replayed."""
     torn: Torn | None
     """The tail that was cut."""
+    snapshot_seq: int
+    """The snapshot it began with; 0: none."""
+    notes: tuple[str, ...]
+    """What was passed over, and why."""
 
     def lines(self) -> list[str]:
         """What happened, for a person."""
         replica = self.replica
-        lines = []
+        lines = list(self.notes)
         if replica.is_founded:
             accounts = len(replica.exchange.state.accounts)
+            start = f"snapshot {self.snapshot_seq} and " if self.snapshot_seq else ""
             lines.append(
-                f"sequence number {replica.seq} ({self.records} records replayed), "
+                f"sequence number {replica.seq} ({start}{self.records} records), "
                 f"{accounts} accounts"
             )
         torn = self.torn
@@ -69,8 +89,15 @@ class Recovered(msgspec.Struct, frozen=True):
 class DataDirectory:
     """One box's directory, locked from ``__init__`` to ``close``."""
 
-    def __init__(self, path: Path, disk: Disk | None = None) -> None:
-        """Lock it and see what is there.
+    def __init__(
+        self,
+        path: Path,
+        disk: Disk | None = None,
+        *,
+        cadence: Cadence = Cadence(),  # noqa: B008 (frozen)
+        retention: int = RETENTION,
+    ) -> None:
+        """Lock it and see what is there. ``retention``: snapshots that are kept, 0 for all.
 
         Raises:
             JournalError: it cannot be used.
@@ -78,6 +105,10 @@ class DataDirectory:
         self.path: Final = path
         self.disk: Final[Disk] = RealDisk() if disk is None else disk
         self.folder: Final = path / FOLDER
+        self.snapshots: Final = path / SNAPSHOTS
+        self.cadence: Final = cadence
+        self.retention: Final = retention
+        self.checkpoints: Checkpoints | None = None
         self.journal: Journal | None = None
         try:
             self.disk.make_folder(path)
@@ -127,11 +158,15 @@ class DataDirectory:
         fsync: Fsync,
     ) -> Recovered:
         replica = make_replica()
+        notes: list[str] = []
+        snapshot = self._restore(replica, notes)
         reader = JournalReader(self.disk, self.folder, replica.seq)
         records = 0
         for found in reader.read():
             replica.take(found.entry)
             records += 1
+        if snapshot is not None:
+            self._check_snapshot(snapshot, reader)
         if reader.torn is not None:
             self._cut(reader.torn)
         self.secrets.mend()
@@ -150,7 +185,71 @@ class DataDirectory:
             journal.begin()
         else:
             journal.go_on(reader.end)
-        return Recovered(replica, records, reader.torn)
+        snapshot_seq = 0 if snapshot is None else snapshot.seq
+        self.checkpoints = checkpoints = Checkpoints(
+            self.disk, self.snapshots, journal, engine, self.cadence
+        )
+        checkpoints.began_at(snapshot_seq)
+        checkpoints.written = self._let_go
+        return Recovered(replica, records, reader.torn, snapshot_seq, tuple(notes))
+
+    def _restore(self, replica: Replica, notes: list[str]) -> SnapshotHeader | None:
+        """Begin with the newest snapshot that can be used."""
+        if self.header is None:
+            return None
+        for seq in reversed(snapshot_seqs(self.disk.names(self.snapshots))):
+            path = self.snapshots / snapshot_name(seq)
+            data = self.disk.read(path)
+            try:
+                header, start = decode_header(data)
+                if header.journal != self.header.journal:
+                    raise JournalError(
+                        f"{path} is a snapshot of another journal: remove it, or take another "
+                        "--data directory"
+                    )
+                replica.restore(decode_body(data, header, start), header.seq)
+            except SnapshotFormatUnknown as error:
+                raise JournalError(
+                    f"{path}: {error}, and this version of perpbox knows {FORMAT} only: use the "
+                    "version that wrote it, or another --data directory"
+                ) from None
+            except SnapshotUnreadable as error:
+                notes.append(f"{path} cannot be used: {error}")
+            else:
+                return header
+        return None
+
+    def _check_snapshot(self, snapshot: SnapshotHeader, reader: JournalReader) -> None:
+        """A snapshot stands for records that the journal has, or had before they were let go."""
+        path = self.snapshots / snapshot_name(snapshot.seq)
+        end = 0 if reader.end is None else reader.end.seq
+        if end < snapshot.seq:
+            raise JournalError(
+                f"the journal in {self.folder} ends at sequence number {end}, and {path.name} is "
+                f"later: records are missing. Put them back from a copy, or give up what follows "
+                f"with: perpbox journal truncate {self.path} --keep {end}"
+            )
+        if reader.chain_after is None or reader.chain_after.hex() != snapshot.chain:
+            raise JournalError(
+                f"{path} does not stand in the journal beside it: remove it, or take another "
+                "--data directory"
+            )
+
+    def _let_go(self) -> None:
+        """Remove what the newest snapshots make superfluous."""
+        if not self.retention:
+            return
+        kept = snapshot_seqs(self.disk.names(self.snapshots))
+        if len(kept) < self.retention:
+            return
+        oldest = kept[-self.retention]
+        for seq in kept[: -self.retention]:
+            self.disk.remove(self.snapshots / snapshot_name(seq))
+        first_seqs = segment_seqs(self.disk.names(self.folder))
+        for first_seq, following in pairwise(first_seqs):
+            if following > oldest + 1:
+                break
+            self.disk.remove(self.folder / segment_name(first_seq))
 
     def close(self) -> None:
         """Make everything durable, and let somebody else have it."""

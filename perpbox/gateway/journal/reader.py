@@ -40,6 +40,9 @@ class Place(msgspec.Struct, frozen=True):
     seq: int
     """Sequence number of the last record before it."""
     chain: bytes
+    """Chain of that record."""
+    link: bytes
+    """What the next record is chained to."""
 
 
 class Torn(msgspec.Struct, frozen=True):
@@ -124,12 +127,12 @@ class JournalReader:
         opened = self._open(path, data, first_seq, is_last=is_last)
         if opened is None:
             return
-        chain, offset = opened
-        seq = first_seq - 1
+        link, offset = opened
+        seq, chain = first_seq - 1, bytes.fromhex(self.headers[-1].chain)
         if seq == self._after_seq and self.chain_after is None:
-            self.chain_after = bytes.fromhex(self.headers[-1].chain)
-        self.end = Place(path, offset, seq, chain)
-        for record in codec.records(data, offset, chain):
+            self.chain_after = chain
+        self.end = Place(path, offset, seq, chain, link)
+        for record in codec.records(data, offset, link):
             try:
                 entry = decode(record.payload)
             except NotAnEntry as error:
@@ -140,10 +143,10 @@ class JournalReader:
                 ) from None
             if entry.seq != seq + 1:
                 raise Damaged(path, record.offset, seq + 1, f"it says it is number {entry.seq}")
-            before = Place(path, record.offset, seq, chain)
+            before = self.end
             seq, chain, offset = entry.seq, record.chain, record.end
             self._mind_group(entry, before)
-            self.end = Place(path, offset, seq, chain)
+            self.end = Place(path, offset, seq, chain, chain)
             if seq > self._after_seq:
                 yield Journalled(entry, path, record.offset, chain)
             elif seq == self._after_seq:

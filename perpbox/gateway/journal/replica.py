@@ -20,6 +20,7 @@ from perpbox.gateway.journal.entries import (
     MarketOpened,
     TimePassed,
 )
+from perpbox.gateway.journal.snapshot import Standing
 from perpbox.market.source import NoSource, Source
 from perpbox.views import Views
 
@@ -75,6 +76,20 @@ class Replica:
         """Box time that was reached."""
         self.countdowns: dict[tuple[int, str], int] = {}
         """(account, symbol) -> when it ends."""
+
+    def restore(self, standing: Standing, seq: int) -> None:
+        """Begin where a snapshot stands."""
+        self._begin()
+        self.seq = seq
+        self.is_founded = True
+        self.exchange.state = standing.state
+        self.views = standing.views
+        self.clock = standing.clock
+        self.reached_ms = standing.reached_ms
+        self.countdowns = dict(standing.countdowns)
+        if self.has_source:
+            self.source = self.make_source()
+            self.source.recall(standing.market)
 
     def take(self, entry: Entry) -> None:
         """Take in the next entry."""

@@ -83,13 +83,15 @@ class Journal:
         """Sequence number of the last record taken."""
         self.chain = codec.NO_CHAIN
         """Chain of the last record taken."""
+        self._link = codec.NO_CHAIN
+        """What the next record is chained to: that, or the header of a fresh segment."""
         self.path = folder
         """The segment that is written."""
         self._disk = disk
         self._folder = folder
         self._engine = engine
         self._founding = founding
-        self._segment_bytes_max = segment_bytes_max
+        self.segment_bytes_max = segment_bytes_max
         self._file: File | None = None
         self._size = 0
         self._pending: list[bytes] = []
@@ -122,14 +124,14 @@ class Journal:
             file.sync()
             self._disk.sync_folder(self._folder)
         self.path, self._size = path, len(data)
-        self.chain = codec.decode_header(data)[1]
+        self._link = codec.decode_header(data)[1]
         self.counters.segments += 1
 
     def go_on(self, end: Place) -> None:
         """Go on in the segment that ends there."""
         self._file = self._disk.append(end.path)
         self.path, self._size = end.path, end.offset
-        self.seq, self.chain = end.seq, end.chain
+        self.seq, self.chain, self._link = end.seq, end.chain, end.link
 
     def append(self, at_ms: int, what: Command | Fact) -> int:
         """Take a record, to be written with the batch; return its sequence number.
@@ -140,8 +142,9 @@ class Journal:
         if self.broken is not None:
             raise Broken(str(self.broken))
         seq = self.seq + 1
-        record, self.chain = codec.encode_record(self.chain, encode(seq, at_ms, what))
+        record, chain = codec.encode_record(self._link, encode(seq, at_ms, what))
         self.seq = seq
+        self.chain = self._link = chain
         pending = self._pending
         pending.append(record)
         self.counters.appended += 1
@@ -184,7 +187,7 @@ class Journal:
                 batch = b"".join(self._pending)
                 self._pending.clear()
                 self._write(batch)
-                if self._size >= self._segment_bytes_max and not self._groups:
+                if self._size >= self.segment_bytes_max and not self._groups:
                     self.begin()
         except OSError as error:
             self.fail(error)

@@ -37,7 +37,7 @@ class Hand:
         return self.at_ms
 
 
-class Script:
+class Script(NoSource):
     """A market source that plays a list."""
 
     def __init__(self, lines: Sequence[tuple[int, Command]]) -> None:

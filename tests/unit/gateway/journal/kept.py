@@ -1,7 +1,13 @@
 """Boxes that are kept in a directory, and what a crash leaves of them."""
 
 import shutil
+from array import array
+from collections import deque
+from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
+
+import msgspec
 
 from perpbox.box import Box
 from perpbox.engine.commands import CancelOrder, PlaceOrder
@@ -65,3 +71,18 @@ def journalled(path: Path) -> list[Journalled]:
 
 def segment(path: Path, first_seq: int = 1) -> Path:
     return path / FOLDER / segment_name(first_seq)
+
+
+def plain(value: object) -> object:
+    """What an object holds, all the way down, without who shares what with whom."""
+    if isinstance(value, msgspec.Struct):
+        return type(value).__name__, [plain(part) for part in msgspec.structs.astuple(value)]
+    if isinstance(value, Mapping):
+        return [(plain(key), plain(part)) for key, part in value.items()]
+    if isinstance(value, list | tuple | deque | array):
+        return [plain(part) for part in value]
+    slots = [name for cls in type(value).__mro__ for name in getattr(cls, "__slots__", ())]
+    if isinstance(value, int | str | Enum | None):
+        return value
+    shown = sorted(name for name in slots if name != "_folds")
+    return type(value).__name__, [(name, plain(getattr(value, name))) for name in shown]

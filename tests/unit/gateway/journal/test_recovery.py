@@ -58,11 +58,11 @@ def test_the_market_goes_on_where_it_was(tmp_path: Path, market: str) -> None:
     """JRN-011: a market source says after a crash what it would have said without."""
     options = {"market": market, "symbols": [BTC]}
     with kept(tmp_path / "box", **options) as box:
-        box.advance(seconds=90)
+        box.advance(seconds=9)
         copy = crashed(tmp_path / "box", tmp_path / "copy")
         with kept(copy, **options) as again:
-            again.advance(minutes=10)
-            box.advance(minutes=10)
+            again.advance(seconds=30)
+            box.advance(seconds=30)
             assert hash_of(again) == hash_of(box)
             assert again.state.markets[BTC].book.update_id > 0
 
