@@ -7,6 +7,7 @@ from typing import Final
 import orjson
 
 from perpbox import __version__
+from perpbox.wire.links import links_of, operation_id
 from perpbox.wire.params import Param
 from perpbox.wire.route import Route
 
@@ -129,9 +130,9 @@ def _parameter(param: Param) -> Schema:
     return entry
 
 
-def _answer(forms: list[object]) -> Schema:
+def _answer(name: str, forms: list[object]) -> Schema:
     schemas = [schema_of(form) for form in forms]
-    return {
+    answer: Schema = {
         "description": "Done",
         "content": {
             "application/json": {
@@ -140,6 +141,8 @@ def _answer(forms: list[object]) -> Schema:
             }
         },
     }
+    links = links_of(name)
+    return answer | {"links": links} if links else answer
 
 
 def _refusal(status: int) -> Schema:
@@ -147,11 +150,6 @@ def _refusal(status: int) -> Schema:
         "description": STATUSES[status],
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
-
-
-def _operation_id(route: Route) -> str:
-    """Method and path as one word, without the prefix that most paths share."""
-    return route.name.lower().replace(" /fapi/", "_").replace(" /", "_").replace("/", "_")
 
 
 def _operation(route: Route, forms: list[object]) -> Schema:
@@ -166,12 +164,12 @@ def _operation(route: Route, forms: list[object]) -> Schema:
     if route.method != "GET":
         lines.append("Parameters may stand in the query string, in a form body or in both.")
     operation: Schema = {
-        "operationId": _operation_id(route),
+        "operationId": operation_id(route.name),
         "tags": [route.group],
         "summary": route.summary,
         "description": " ".join(lines),
         "parameters": parameters,
-        "responses": {"200": _answer(forms)}
+        "responses": {"200": _answer(route.name, forms)}
         | {str(status): _refusal(status) for status in refusals},
         "security": [{"apiKey": []}] if route.security.is_keyed else [],
     }

@@ -1,13 +1,18 @@
-"""schemathesis reads /openapi.json of a live box and tries to make it break its own word."""
+"""schemathesis reads /openapi.json of a live box and tries to make it break its own word.
+
+Each row on its own, and walks along the links of the document.
+"""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.stateful import run_state_machine_as_test
 from requests.auth import AuthBase
 from schemathesis import CheckFunction
 from schemathesis.checks import not_a_server_error
@@ -20,10 +25,13 @@ from schemathesis.specs.openapi.checks import (
 
 from perpbox.box import Box
 from perpbox.wire.auth import Hmac
+from perpbox.wire.links import LINKS
 from perpbox.wire.route import Route
 from perpbox.wire.routes import ROUTES
 
 EXAMPLES = 15
+WALKS = 40
+STEPS_OF_A_WALK = 8
 OWN = ("timestamp=", "signature=", "recvWindow=")
 CHECKS = [
     not_a_server_error,
@@ -86,3 +94,70 @@ def test_the_box_keeps_its_word(described: BaseSchema, signing: Signing, route: 
         case.call_and_validate(auth=signing, checks=CHECKS)
 
     keeps_its_word()
+
+
+STARTS: dict[tuple[str, str], dict[str, str]] = {
+    ("post", "/fapi/v1/order"): {
+        "symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC",
+        "quantity": "0.010", "price": "58000",
+    },
+    ("post", "/fapi/v1/algoOrder"): {
+        "algoType": "CONDITIONAL", "symbol": "BTCUSDT", "side": "SELL", "type": "STOP_MARKET",
+        "quantity": "0.010", "triggerPrice": "58000",
+    },
+    ("post", "/fapi/v1/convert/getQuote"): {
+        "fromAsset": "USDT", "toAsset": "BTC", "fromAmount": "100",
+    },
+}  # fmt: skip
+"""Requests that walks begin with, so that there are ids to go on with."""
+
+
+def linked(document: dict[str, Any]) -> dict[str, Any]:
+    """The rows that links lead from and to, the first ones with all of their words given."""
+    rows = {name for link in LINKS for name in (link.source, link.target)}
+    for path, operations in document["paths"].items():
+        for method in [method for method in operations if f"{method.upper()} {path}" not in rows]:
+            del operations[method]
+    for (method, path), words in STARTS.items():
+        operation = document["paths"][path][method]
+        own = [each for each in operation["parameters"] if each["name"] in words]
+        for each in own:
+            each |= {"required": True, "schema": {"type": "string", "enum": [words[each["name"]]]}}
+        others = [each for each in operation["parameters"] if f"{each['name']}=" in OWN]
+        operation["parameters"] = own + others
+    return document
+
+
+def test_walks_along_the_links_meet_no_crash(box: Box, signing: Signing) -> None:
+    """WIR-042, WIR-048: an answer's ids are taken by the next request, and nothing is a 500."""
+    document = requests.get(f"{box.url}/openapi.json", timeout=10).json()
+    described = schemathesis.openapi.from_dict(linked(document))
+    described.config.update(base_url=box.url)
+    walked: Counter[str] = Counter()
+
+    class Walk(described.as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: object) -> dict[str, object]:  # noqa: ARG002
+            return {"auth": signing}
+
+        def after_call(self, response: Any, case: Any) -> None:
+            if response.status_code == 200:
+                walked[case.operation.label] += 1
+
+        def validate_response(self, response: Any, case: Any, **_: object) -> None:
+            case.validate_response(response, checks=CHECKS)
+
+    run_state_machine_as_test(
+        Walk,
+        settings=settings(
+            max_examples=WALKS,
+            stateful_step_count=STEPS_OF_A_WALK,
+            derandomize=True,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        ),
+    )
+    # These cannot answer 200 without an id of something that is there.
+    by_id = {link.target for link in LINKS if any(name.endswith("Id") for name in link.places)}
+    lists = {"GET /fapi/v1/allOrders", "GET /fapi/v1/userTrades", "GET /fapi/v1/allAlgoOrders"}
+    assert len((by_id - lists) & walked.keys()) >= 3, walked
