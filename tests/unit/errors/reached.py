@@ -16,7 +16,6 @@ BY_NAME: Final = {
     -2023: "tests/unit/gateway/test_liquidation_seen.py::"
     "test_who_waits_to_be_liquidated_enters_no_orders",
     -4056: "tests/unit/errors/test_request_errors.py::test_only_some_keys_log_on",
-    -4141: "tests/unit/gateway/test_delivery_seen.py::test_refusals_on_the_way",
     -4117: "tests/unit/errors/test_algo_errors.py::"
     "test_what_is_about_to_be_triggered_cannot_be_canceled",
 }

@@ -6,7 +6,13 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from perpbox.engine.commands import ListInstrument, ModifyOrder, SetDepth
+from perpbox.engine.commands import (
+    AdvanceTime,
+    ListInstrument,
+    ModifyOrder,
+    ScheduleDelivery,
+    SetDepth,
+)
 from perpbox.engine.entry import AMENDMENTS_MAX
 from perpbox.engine.symbol import PositionControl
 from perpbox.engine.types import Side
@@ -46,6 +52,14 @@ def relisted(**changes: object) -> Callable[[RestBox], None]:
 
 def controlled(side: PositionControl) -> Callable[[RestBox], None]:
     return relisted(position_control=side)
+
+
+def ended(box: RestBox) -> None:
+    """The contract is settled, and the clock stands behind its end."""
+    box.submit(ScheduleDelivery(BTC, NOW_MS + 1))
+    box.box_ms += 120_000
+    box.wall_ms = box.box_ms
+    box.submit(AdvanceTime())
 
 
 def tradfi(box: RestBox) -> None:
@@ -160,6 +174,7 @@ CASES = [
         market(side="SELL"),
         controlled(PositionControl.SELL),
     ),
+    Case(-4141, "a contract that has ended", limit(), ended),
     Case(-4140, "a contract that does not trade", limit(), relisted(is_trading=False)),
     Case(-4411, "a traditional asset without the agreement", limit(symbol="XAUUSDT"), tradfi),
     # filters
