@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.measures import MEASURES
+from bench.measures import LONG, MEASURES
 from bench.rows import Plan, Row, machine
 
 RESULTS = Path(__file__).parent / "results"
@@ -27,7 +27,9 @@ def table(name: str, rows: list[Row]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(MEASURES)} (all)")
+    parser.add_argument(
+        "names", nargs="*", help=f"of {', '.join(MEASURES)} (all but {', '.join(LONG)})"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (5)")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long a load lasts (3)")
     parser.add_argument("--engine-once", action="store_true", help=argparse.SUPPRESS)
@@ -43,7 +45,7 @@ def main() -> None:
     plan = Plan(options.rounds, options.seconds)
     results: dict[str, object] = {"machine": machine(), "plan": asdict(plan)}
     print(", ".join(f"{name} {value}" for name, value in machine().items()))
-    for name in options.names or MEASURES:
+    for name in options.names or (each for each in MEASURES if each not in LONG):
         rows = MEASURES[name](plan)
         table(name, rows)
         results[name] = [{**asdict(row), "verdict": row.verdict} for row in rows]

@@ -20,6 +20,7 @@ from bench.fanout import (
     share,
 )
 from bench.fanout_load import connect
+from bench.growth import growth
 from bench.load import Load
 from bench.marking import SIZES
 from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
@@ -234,4 +235,7 @@ MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "boxes": boxes,
     "scaling": scaling,
     "memory": memory,
+    "growth": growth,
 }
+LONG: frozenset[str] = frozenset(("growth",))
+"""Measures that take many minutes: only when they are named."""

@@ -14,6 +14,7 @@ from perpbox.engine.events import TradePrinted
 from perpbox.money import Price
 from perpbox.views.bounds import DAY_MS, ViewBounds
 from perpbox.views.intervals import HOUR_MS, INTERVALS, MINUTE_MS, Interval
+from perpbox.views.packed import PackedRows
 
 DAY_WINDOW_MINUTES: Final = DAY_MS // MINUTE_MS + 1
 """Minutes that a rolling day may touch."""
@@ -58,34 +59,136 @@ class Kline(msgspec.Struct, gc=False):
         self.last_id = later.last_id
 
 
-Series = dict[int, Kline]
-"""Candles of one interval by period number, ascending; only periods with trades."""
+_INDEX, _OPEN, _HIGH, _LOW, _CLOSE = range(5)
+_SUMS: Final = range(5, 10)
+"""Volume, quote, trades and what takers bought, as ``Kline`` has them from ``volume`` on."""
+_FIRST_ID, _LAST_ID = 10, 11
+_WIDTH: Final = 12
 
 
 class _Line:
-    """The candles of one interval of a symbol, without what is still in its newest minute."""
+    """The candles of one interval of a symbol, without what is still in its newest minute.
 
-    __slots__ = ("_newest", "_rows_max", "periods", "series")
+    Only periods with trades are kept. ``newest`` may still grow; those before it are packed.
+    """
+
+    __slots__ = ("_done", "_newest_index", "newest", "periods")
 
     def __init__(self, periods: Interval, rows_max: int) -> None:
         self.periods = periods
-        self._rows_max = rows_max
-        self.series: Series = {}
-        self._newest: Kline | None = None
+        self.newest: Kline | None = None
+        self._newest_index = 0
+        self._done = PackedRows(_WIDTH, rows_max)
 
     def take_in(self, minute: Kline) -> None:
         """Add a finished minute."""
-        newest = self._newest
-        if newest is not None and minute.open_ms <= newest.close_ms:
-            newest.take_in(minute)
-            return
-        periods, series = self.periods, self.series
-        index = periods.index_of(minute.open_ms)
-        self._newest = series[index] = _widened(
-            minute, periods.open_of(index), periods.open_of(index + 1)
+        newest = self.newest
+        if newest is not None:
+            if minute.open_ms <= newest.close_ms:
+                newest.take_in(minute)
+                return
+            self._done.append(_packed(self._newest_index, newest))
+        periods = self.periods
+        index = self._newest_index = periods.index_of(minute.open_ms)
+        self.newest = _widened(minute, periods.open_of(index), periods.open_of(index + 1))
+
+    def first_index(self) -> int | None:
+        """The oldest period that is remembered."""
+        if len(self._done):
+            return self._done.numbers[_INDEX]
+        return None if self.newest is None else self._newest_index
+
+    def between(self, first: int, last: int) -> dict[int, Kline]:
+        """Candles of these periods and those between, by period."""
+        done = self._done
+        low, high = done.first_at_least(_INDEX, first), done.first_above(_INDEX, last)
+        found = {row[_INDEX]: self._unpacked(row) for row in done.rows(low, high)}
+        if self.newest is not None and first <= self._newest_index <= last:
+            found[self._newest_index] = self.newest
+        return found
+
+    def sum_of(self, first: int, last: int) -> Kline | None:
+        """What was traded in these periods and those between, as one candle."""
+        done = self._done
+        low, high = done.first_at_least(_INDEX, first), done.first_above(_INDEX, last)
+        total = self._sum_of_rows(low, high) if low < high else None
+        newest = self.newest
+        if newest is None or not first <= self._newest_index <= last:
+            return total
+        return _together(total, newest)
+
+    def close_before(self, first: int) -> Price:
+        """Close of the newest candle before a period; 0 where there is none."""
+        if self.newest is not None and self._newest_index < first:
+            return self.newest.close
+        place = self._done.first_at_least(_INDEX, first)
+        return Price(self._done.row(place - 1)[_CLOSE] if place else 0)
+
+    def _sum_of_rows(self, low: int, high: int) -> Kline:
+        done = self._done
+        oldest, latest = self._unpacked(done.row(low)), self._unpacked(done.row(high - 1))
+        volume, quote, count, taker_volume, taker_quote = (
+            sum(done.column(place, low, high)) for place in _SUMS
         )
-        if len(series) > self._rows_max:
-            del series[next(iter(series))]
+        return Kline(
+            oldest.open_ms,
+            latest.close_ms,
+            oldest.open,
+            Price(max(done.column(_HIGH, low, high))),
+            Price(min(done.column(_LOW, low, high))),
+            latest.close,
+            volume,
+            quote,
+            count,
+            taker_volume,
+            taker_quote,
+            oldest.first_id,
+            latest.last_id,
+        )
+
+    def _unpacked(self, row: tuple[int, ...]) -> Kline:
+        opens = self.periods.open_of
+        index, opening, high, low, close, volume, quote, count, taker_volume, taker_quote = row[:10]
+        return Kline(
+            opens(index),
+            opens(index + 1) - 1,
+            Price(opening),
+            Price(high),
+            Price(low),
+            Price(close),
+            volume,
+            quote,
+            count,
+            taker_volume,
+            taker_quote,
+            row[_FIRST_ID],
+            row[_LAST_ID],
+        )
+
+
+def _packed(index: int, candle: Kline) -> tuple[int, ...]:
+    return (
+        index,
+        candle.open,
+        candle.high,
+        candle.low,
+        candle.close,
+        candle.volume,
+        candle.quote,
+        candle.count,
+        candle.taker_buy_volume,
+        candle.taker_buy_quote,
+        candle.first_id,
+        candle.last_id,
+    )
+
+
+def _together(total: Kline | None, later: Kline) -> Kline:
+    """A candle of its own that holds both."""
+    if total is None:
+        return copy(later)
+    total.take_in(later)
+    return total
 
 
 class _Chart:
@@ -193,10 +296,12 @@ class Klines:
         if chart is None:
             return []
         line = chart.lines[interval]
-        periods, series = line.periods, line.series
+        periods = line.periods
         newest = chart.minute
         newest_index = periods.index_of(newest.open_ms)
-        first = next(iter(series), newest_index)
+        first = line.first_index()
+        if first is None:
+            first = newest_index
         last = periods.index_of(max(now_ms, newest.open_ms))
         if end_ms is not None:
             last = min(last, periods.index_of(end_ms))
@@ -206,7 +311,8 @@ class Klines:
             last = min(last, first + limit - 1)
         else:
             first = max(first, last - limit + 1)
-        close = _close_before(series, first)
+        series = line.between(first, last)
+        close = line.close_before(first)
         rows: list[Kline] = []
         for index in range(first, last + 1):
             candle = series.get(index)
@@ -235,26 +341,12 @@ class Klines:
         first_hour = -(-start_ms // HOUR_MS)
         first_minute = start_ms // MINUTE_MS
         last_hour = chart.minute.open_ms // HOUR_MS
-        minutes, hours = chart.lines["1m"].series, chart.lines["1h"].series
-        parts = [minutes.get(i) for i in range(first_minute, first_hour * HOUR_MS // MINUTE_MS)]
-        parts += [hours.get(i) for i in range(first_hour, last_hour + 1)]
-        parts.append(chart.minute)
-        total: Kline | None = None
-        for part in parts:
-            if part is None:
-                continue
-            if total is None:
-                total = copy(part)
-            else:
-                total.take_in(part)
-        return total
-
-
-def _close_before(series: Series, first: int) -> Price:
-    """Close of the newest handed-on candle before a period; 0 where none is needed."""
-    if first in series:
-        return Price(0)
-    return next((series[index].close for index in reversed(series) if index < first), Price(0))
+        minutes, hours = chart.lines["1m"], chart.lines["1h"]
+        total = minutes.sum_of(first_minute, first_hour * HOUR_MS // MINUTE_MS - 1)
+        later = hours.sum_of(first_hour, last_hour)
+        if later is not None:
+            total = _together(total, later)
+        return _together(total, chart.minute)
 
 
 def _with_newest(candle: Kline | None, newest: Kline, open_ms: int, next_open_ms: int) -> Kline:
