@@ -13,6 +13,8 @@ from perpbox.wire.auth import Hmac
 from tests.unit.gateway.rest_box import SECRET, RestBox
 
 Reply: TypeAlias = tuple[int, bytes, bytes]
+Answer: TypeAlias = tuple[int, *tuple[str, ...]]
+"""A code, and the values in its text."""
 Ask: TypeAlias = Callable[[RestBox], Reply]
 BTC: Final = "BTCUSDT"
 ORDER: Final = "/fapi/v1/order"
@@ -155,3 +157,12 @@ LONG: Final = market()
 def neither(first: str, second: str) -> str:
     """The text of -1102 where one of two parameters is needed (recorded)."""
     return f"Param '{first}' or '{second}' must be sent, but both were empty/null!"
+
+
+def expected(answer: Answer) -> dict[str, object]:
+    """The body of a refusal by the golden text of its code."""
+    code, *values = answer
+    msg = GOLDEN[str(code)][1]
+    for value in values:
+        msg = msg.replace("%s", str(value), 1)
+    return {"code": code, "msg": msg}
