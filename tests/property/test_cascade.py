@@ -4,7 +4,7 @@ from bench.cascade import FUND_PER_ACCOUNT, cascade
 from bench.crowd import START, START_MS, SYMBOLS, Crowd
 from perpbox.engine.commands import SetPrices
 from perpbox.money import SCALE, Price
-from tests.property.test_engine_invariants import check_books, check_holders, check_money
+from tests.property.invariants import check_books, check_holders, check_money
 from tests.property.test_liquidation_invariants import check_margins
 
 ACCOUNTS = 500

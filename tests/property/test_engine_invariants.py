@@ -1,7 +1,5 @@
 """What holds after any command, in every mode: money, margins, counters, refusals, replay."""
 
-from random import Random
-
 import msgspec
 import pytest
 
@@ -42,12 +40,10 @@ from perpbox.engine.hashing import state_hash
 from perpbox.engine.ledger import CLEARING, FEES, FUNDING, OUTSIDE
 from perpbox.engine.margin import asset_risk
 from perpbox.engine.orders import Order
-from perpbox.engine.state import Account
 from perpbox.engine.symbol import MarginAsset
 from perpbox.engine.types import (
     LedgerKind,
     OrderType,
-    PositionSide,
     PriceMatch,
     SelfTradePrevention,
     Side,
@@ -55,12 +51,13 @@ from perpbox.engine.types import (
 )
 from perpbox.money import Amount, Price, Qty, Rate
 from perpbox.views.positions import symbol_rows
+from tests.property.invariants import check_books, check_holders, check_money
+from tests.property.walk import Maker, RandomWalk
 from tests.unit.engine.board import contract, price, qty
 
 STEPS = 2_500
 ACCOUNTS = 4
 SYMBOLS = ("ONEUSDT", "TWOUSDT", "THREEUSDC")
-START_MS = 1_700_006_400_000
 CENT = price("0.1")
 LOT = qty("0.005")
 
@@ -85,23 +82,16 @@ def boards() -> list[Command]:
     return commands
 
 
-class Walk:
+class Walk(RandomWalk):
     """Random commands, each one as likely wrong as right."""
 
-    def __init__(self, seed: int) -> None:
-        self.draw = Random(seed)
-        self.exchange = Exchange()
-        self.now_ms = START_MS
-        self.log: list[tuple[Command, int]] = []
-        self.events: list[list[Event]] = []
+    symbols = SYMBOLS
+    accounts = ACCOUNTS
+    stray_legs = 0.05
+
+    def found(self) -> None:
         for command in boards():
             self.send(command)
-
-    def send(self, command: Command) -> list[Event]:
-        events = self.exchange.apply(command, self.now_ms)
-        self.log.append((command, self.now_ms))
-        self.events.append(events)
-        return events
 
     def near(self) -> Price:
         return Price(price("100") + round(self.draw.gauss(0, 12)) * CENT)
@@ -109,18 +99,8 @@ class Walk:
     def lots(self, most: int = 3_000) -> Qty:
         return Qty(LOT * 2 * self.draw.randint(1, most // 2))
 
-    def account(self) -> Account:
-        return self.exchange.state.accounts[self.draw.randint(1, ACCOUNTS)]
-
-    def leg(self, account: Account) -> PositionSide:
-        if self.draw.random() < 0.05:
-            return self.draw.choice(list(PositionSide))
-        if not account.hedge:
-            return PositionSide.BOTH
-        return self.draw.choice((PositionSide.LONG, PositionSide.SHORT))
-
-    def command(self) -> Command:
-        kinds = (
+    def kinds(self) -> tuple[tuple[Maker, int], ...]:
+        return (
             (self.place, 42),
             (self.cancel, 5),
             (self.modify, 12),
@@ -132,8 +112,6 @@ class Walk:
             (self.terms, 8),
             (self.time, 3),
         )
-        make = self.draw.choices([k for k, _ in kinds], [weight for _, weight in kinds])[0]
-        return make()
 
     def place(self) -> Command:
         draw, account = self.draw, self.account()
@@ -149,7 +127,7 @@ class Walk:
             self.lots(900_000) if draw.random() < 0.1 else self.lots(),
             Price(0) if is_market else self.near(),
             draw.random() < 0.2 and not (account.hedge and draw.random() < 0.9),
-            draw.choice(("same", f"id {len(self.log)}")),
+            draw.choice(("same", f"id {self.sent}")),
             draw.choice(list(SelfTradePrevention)),
             PriceMatch.NONE
             if is_market
@@ -247,116 +225,6 @@ class Walk:
     def time(self) -> Command:
         self.now_ms += self.draw.randint(0, 2_000_000)
         return AdvanceTime()
-
-
-def check_books(exchange: Exchange) -> None:
-    """Orders, their counters and the notional they add up to agree everywhere."""
-    state = exchange.state
-    in_books: dict[int, Order] = {}
-    for market in state.markets.values():
-        book = market.book
-        bid, ask = book.best_bid(), book.best_ask()
-        assert bid is None or ask is None or bid < ask
-        for side in (book.bids, book.asks):
-            assert side.keys == sorted(side.levels)
-            for key, level in side.levels.items():
-                assert key == level.price * side.sign
-                assert level.street >= 0
-                assert level.street or level.orders
-                assert level.own == sum(order.remaining for order in level.orders.values())
-                ahead = 0
-                for order in level.orders.values():
-                    assert ahead <= order.street_ahead <= level.street
-                    ahead = order.street_ahead
-                in_books |= level.orders
-    for account in state.accounts.values():
-        for order in account.open_orders.values():
-            assert in_books.pop(order.order_id) is order
-            assert order.remaining > 0
-            assert account.client_order_ids[order.client_order_id] == order.order_id
-        assert len(account.client_order_ids) == len(account.open_orders)
-        check_holdings(account)
-    assert in_books == {}
-
-
-def check_holdings(account: Account) -> None:
-    """Each leg's order notional is that of its resting orders; counters count them."""
-    isolated: dict[str, int] = {}
-    for symbol, holding in account.holdings.items():
-        orders = [o for o in account.open_orders.values() if o.symbol == symbol]
-        assert holding.open_orders == len(orders)
-        assert holding.reducing_orders == sum(o.reduces for o in orders)
-        for leg in (holding.both, holding.long, holding.short):
-            own = [o for o in orders if o.position_side is leg.side and not o.reduce_only]
-            value = {
-                side: sum(o.price * o.remaining // 10**8 for o in own if o.side is side)
-                for side in Side
-            }
-            assert (leg.bid_notional, leg.ask_notional) == (value[Side.BUY], value[Side.SELL])
-            isolated[holding.instrument.margin_asset] = (
-                isolated.get(holding.instrument.margin_asset, 0) + leg.isolated_wallet
-            )
-            if leg.side is PositionSide.LONG:
-                assert leg.quantity >= 0
-            if leg.side is PositionSide.SHORT:
-                assert leg.quantity <= 0
-            if leg not in holding.legs(account.hedge):
-                assert not leg.quantity
-            if not leg.quantity:
-                assert (leg.cost, leg.entry_e20, leg.entry8, leg.isolated_wallet) == (0, 0, 0, 0)
-            else:
-                assert leg.cost * leg.quantity > 0
-                assert leg.entry8 == leg.entry_e20 // 10**12
-            if not holding.is_isolated:
-                assert leg.isolated_wallet == 0
-            for order in orders:
-                if order.reduces and order.position_side is leg.side:
-                    assert leg.quantity * order.side < 0, "it has nothing to reduce"
-    for asset, total in account.isolated_total.items():
-        assert total == isolated.get(asset, 0)
-
-
-def check_money(exchange: Exchange) -> None:
-    """Nothing appears: the ledger, quantities and costs add up to zero."""
-    state = exchange.state
-    assert set(state.ledger.total().values()) <= {0}
-    costs: dict[str, int] = {}
-    for symbol, market in state.markets.items():
-        quantity, cost = int(market.street_quantity), int(market.street_cost)
-        for account in state.accounts.values():
-            holding = account.holdings.get(symbol)
-            if holding is not None:
-                for leg in (holding.both, holding.long, holding.short):
-                    quantity += leg.quantity
-                    cost += leg.cost
-        assert quantity == 0
-        asset = market.instrument.margin_asset
-        costs[asset] = costs.get(asset, 0) + cost
-    for asset, cost in costs.items():
-        assert state.ledger.balance(CLEARING, asset) + cost == 0
-
-
-def check_holders(exchange: Exchange) -> None:
-    """The register of holders names every position once; nobody else has a quantile."""
-    state = exchange.state
-    for symbol, market in state.markets.items():
-        held = {
-            (account.account_id, leg.side)
-            for account in state.accounts.values()
-            if symbol in account.holdings
-            for holding in [account.holdings[symbol]]
-            for leg in (holding.both, holding.long, holding.short)
-            if leg.quantity
-        }
-        assert set(market.holders) == held
-    for account in state.accounts.values():
-        for holding in account.holdings.values():
-            assert not (account.multi_assets and holding.is_isolated)
-            assert not (holding.is_auto_add and not holding.is_isolated)
-            assert holding.leverage <= holding.brackets[0].initial_leverage
-            for leg in (holding.both, holding.long, holding.short):
-                assert 0 <= leg.adl <= 4
-                assert leg.quantity or not leg.adl
 
 
 def check_numbers(exchange: Exchange) -> None:

@@ -4,8 +4,6 @@ Random walks over every mode, with a checker that works out every scope of every
 from wallets, entries and brackets, after every command.
 """
 
-from random import Random
-
 import msgspec
 import pytest
 
@@ -61,14 +59,14 @@ from perpbox.engine.types import (
     TimeInForce,
 )
 from perpbox.money import SCALE, Amount, Price, Qty, Rate
-from tests.property.test_engine_invariants import check_books, check_holders, check_money
+from tests.property.invariants import check_books, check_holders, check_money
+from tests.property.walk import Maker, RandomWalk
 from tests.unit.engine.board import contract, price, qty, rate
 
 STEPS = 2_000
 ACCOUNTS = 8
 SYMBOLS = ("ONEUSDT", "TWOUSDT", "THREEUSDC")
 ASSETS = ("USDT", "USDC")
-START_MS = 1_700_006_400_000
 FUND = 200 * SCALE
 LOWEST = Price(1_000_000)
 """A cent: the mark falls so far and no further, but for jumps to one unit."""
@@ -131,19 +129,13 @@ def dollars(state: State, account: Account, cross: dict[str, Numbers]) -> Number
     return balance, needed
 
 
-class Walk:
+class Walk(RandomWalk):
     """Random commands at high leverage in a market that jumps."""
 
-    def __init__(self, seed: int) -> None:
-        self.draw = Random(seed)
-        self.exchange = Exchange()
-        self.state = self.exchange.state
-        self.now_ms = START_MS
-        self.log: list[tuple[Command, int]] = []
-        self.events: list[list[Event]] = []
-        self._open()
+    symbols = SYMBOLS
+    accounts = ACCOUNTS
 
-    def _open(self) -> None:
+    def found(self) -> None:
         self.send(OpenExchange(Rules(liquidates=True)))
         for asset, index in (("USDT", "1.0003"), ("USDC", "0.9998"), ("BNB", "600")):
             listed = MarginAsset(asset, Rate(10_000), Rate(10_000), index=price(index))
@@ -172,31 +164,14 @@ class Walk:
             if number % 3 == 0:
                 self.send(ChangeAssetMode(number, multi_assets=True))
 
-    def send(self, command: Command) -> list[Event]:
-        events = self.exchange.apply(command, self.now_ms)
-        self.log.append((command, self.now_ms))
-        self.events.append(events)
-        return events
-
-    def symbol(self) -> str:
-        return self.draw.choice(SYMBOLS)
-
     def near(self, symbol: str, spread: float = 0.01) -> Price:
         """A price on the tick around the mark."""
         mark = self.state.markets[symbol].mark
         tick = 1_000_000
         return Price(max(tick, round(mark * self.draw.gauss(1, spread) / tick) * tick))
 
-    def account(self) -> Account:
-        return self.state.accounts[self.draw.randint(1, ACCOUNTS)]
-
-    def leg(self, account: Account) -> PositionSide:
-        if not account.hedge:
-            return PositionSide.BOTH
-        return self.draw.choice((PositionSide.LONG, PositionSide.SHORT))
-
-    def command(self) -> Command:
-        kinds = (
+    def kinds(self) -> tuple[tuple[Maker, int], ...]:
+        return (
             (self.place, 45),
             (self.cancel, 3),
             (self.depth, 12),
@@ -208,8 +183,6 @@ class Walk:
             (self.funding, 2),
             (self.time, 4),
         )
-        make = self.draw.choices([k for k, _ in kinds], [weight for _, weight in kinds])[0]
-        return make()
 
     def place(self) -> Command:
         draw, account, symbol = self.draw, self.account(), self.symbol()
@@ -231,7 +204,7 @@ class Walk:
             Qty(lots * 2 * qty("0.005")),
             Price(0) if is_market else self.near(symbol, 0.02),
             False,
-            f"id {len(self.log)}",
+            f"id {self.sent}",
             SelfTradePrevention.EXPIRE_MAKER,
             PriceMatch.NONE,
             0,

@@ -62,7 +62,7 @@ from perpbox.engine.symbol import MarginAsset
 from perpbox.engine.types import OrderType, PositionSide, PriceMatch, SelfTradePrevention, Side
 from perpbox.engine.types import TimeInForce as Tif
 from perpbox.money import SCALE, Amount, Price, Qty, Rate, plain
-from tests.property.test_engine_invariants import check_books, check_holders, check_money
+from tests.property.invariants import check_books, check_holders, check_money
 from tests.property.test_liquidation_invariants import check_margins
 from tests.scenarios.telling import LEGS, Teller
 from tests.unit.engine.board import START_MS, amount, contract, price, qty, rate
