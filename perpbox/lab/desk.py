@@ -36,6 +36,7 @@ from perpbox.gateway.sessions import Sessions
 from perpbox.lab.credentials import Credentials
 from perpbox.lab.keeping import Keeping, clock_now, clock_that_was
 from perpbox.lab.watch import Watch
+from perpbox.market.ladder import LadderShape
 from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Rate
 from perpbox.specs import Catalogue
@@ -249,6 +250,11 @@ class LabDesk:
         self.clock.advance_to(to_ms)
         self._leap_to(to_ms)
         self._keeping.clock_set(self.clock, self.sequencer.reached_ms)
+
+    def shape_street(self, symbol: str, shape: LadderShape) -> None:
+        """Let the market source's street of a contract look so from its next step on."""
+        self._keeping.street_shaped(self.sequencer.reached_ms, symbol, shape)
+        self.sequencer.source.shape_street(symbol, shape)
 
     def set_clock(self, pace: Pace, now_ms: int | None) -> None:
         """Set how time goes on, and where from; a later time is advanced to.

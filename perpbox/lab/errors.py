@@ -27,6 +27,7 @@ class LabCode(IntEnum):
     SESSION_UNKNOWN = sessions.SESSION_UNKNOWN
     SESSIONS_FULL = sessions.SESSIONS_FULL
     SESSION_CANNOT = sessions.SESSION_CANNOT
+    STREET_FIXED = -9019
 
 
 _STATUS = {

@@ -18,11 +18,13 @@ from perpbox.gateway.journal.entries import (
     Fact,
     Founded,
     MarketOpened,
+    StreetShaped,
     TimePassed,
 )
 from perpbox.gateway.journal.secrets import KeySecret, ListenKeyLine
 from perpbox.gateway.journal.snapshot import Standing
 from perpbox.gateway.keys import KeyRing
+from perpbox.market.ladder import LadderShape
 
 if TYPE_CHECKING:
     from perpbox.wire.streams.listen_keys import ListenKeys
@@ -68,6 +70,10 @@ class Keeping:
     def countdown_set(self, reached_ms: int, account_id: int, symbol: str, end_ms: int) -> None:
         """A countdown ends then; 0: it is over."""
         self._note(reached_ms, CountdownSet(account_id, symbol, end_ms))
+
+    def street_shaped(self, reached_ms: int, symbol: str, shape: LadderShape) -> None:
+        """The market source's street looks so from here."""
+        self._note(reached_ms, StreetShaped(symbol, shape))
 
     def listen_key_set(self, account_id: int, key: str, dead_ms: int) -> None:
         """A listen key is good until then; 0: it is over."""

@@ -16,6 +16,7 @@ from perpbox.lab.route import LabField as F
 from perpbox.lab.route import LabRoute
 from perpbox.lab.sessions import delete_sessions, post_sessions
 from perpbox.lab.state import get_state, post_reset
+from perpbox.lab.street import get_street, post_street
 from perpbox.lab.terms import post_auto_add_margin
 from perpbox.lab.watch import get_connections, get_events, get_requests
 from perpbox.lab.what_if import post_what_if
@@ -150,6 +151,28 @@ ROUTES: Final = (
             F("asks", "likewise"),
         ),
         '{"symbol":"BTCUSDT","bids":[["59999.9","5"]],"asks":[["60000.1","5"]]}',
+    ),
+    LabRoute(
+        "GET",
+        "/street",
+        get_street,
+        "What the simulated market quotes for a symbol",
+        MARKET,
+        (_SYMBOL,),
+    ),
+    LabRoute(
+        "POST",
+        "/street",
+        post_street,
+        "Let the simulated market quote otherwise from its next step on",
+        MARKET,
+        (
+            _SYMBOL,
+            F("levels", "levels a side, 1 to 1000"),
+            F("spreadTicks", "ticks between best bid and best ask"),
+            F("gapTicks", "ticks between two levels"),
+            F("levelNotional", "what a level is worth, about, in the quote asset"),
+        ),
     ),
     LabRoute(
         "POST",

@@ -26,7 +26,7 @@ from perpbox.engine.symbol import Instrument
 from perpbox.market.ladder import LadderShape, best_prices, ladder, price_bounds
 from perpbox.market.source import Memory
 from perpbox.market.splitmix import NORMAL_BITS, SplitMix, key_of
-from perpbox.money import SCALE, Price, Qty, Rate
+from perpbox.money import SCALE, Amount, Price, Qty, Rate
 
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
@@ -54,6 +54,8 @@ LAST: Final = "last instant"
 PLANNED: Final = "planned instants"
 """Names in the memory of the source that are no symbols."""
 
+_WHERE: Final = 6
+"""Numbers that say where a path is; what follows them is the shape of its street."""
 _CHANCE_BITS: Final = 64
 _CHANCE_MASK: Final = (1 << _CHANCE_BITS) - 1
 _INDEX_BITS: Final = 32
@@ -114,6 +116,7 @@ class Path:
         "_key",
         "_lowest",
         "_settings",
+        "_shape",
         "_shown",
         "_step",
         "_step_variance",
@@ -124,6 +127,7 @@ class Path:
     def __init__(self, instrument: Instrument, start: Price, settings: SimSettings) -> None:
         self._instrument = instrument
         self._settings = settings
+        self._shape = settings.shape
         self._key = key_of(settings.seed, instrument.symbol)
         self._funding_key = key_of(settings.seed, f"funding of {instrument.symbol}")
         lowest, highest = price_bounds(instrument)
@@ -144,6 +148,17 @@ class Path:
         """The contract."""
         return self._instrument.symbol
 
+    @property
+    def shape(self) -> LadderShape:
+        """How its street looks."""
+        return self._shape
+
+    def reshape(self, shape: LadderShape) -> None:
+        """Renew the street in another shape at the next step."""
+        self._shape = shape
+        self._best = (Price(0), Price(0))
+        self._unprinted = [Qty(0), Qty(0)]
+
     def open(self, step: int, now_ms: int) -> Iterator[Command]:
         """Prices, street, funding rate and a first print on either side."""
         chance = SplitMix(self._key, step)
@@ -163,7 +178,7 @@ class Path:
         self._move(chance, steps)
         index = Price(self._index >> _INDEX_BITS)
         yield SetPrices(self._instrument.symbol, index, by_formula=True)
-        best = best_prices(self._instrument, index, self._settings.shape.spread_ticks)
+        best = best_prices(self._instrument, index, self._shape.spread_ticks)
         if best != self._best or step % self._settings.depth_every == 0:
             yield self._street(chance, index)
         before_ms = stamp_ms - steps * self._settings.step_ms
@@ -171,12 +186,16 @@ class Path:
             yield self._rate(stamp_ms)
 
     def memory(self) -> tuple[int, ...]:
-        """Where the path is."""
-        return (self._index, self._step, *self._best, *self._unprinted)
+        """Where the path is, and how its street looks."""
+        shape = msgspec.structs.astuple(self._shape)
+        return (self._index, self._step, *self._best, *self._unprinted, *shape)
 
     def recall(self, memory: tuple[int, ...]) -> None:
-        """Go on from there."""
-        self._index, self._step, bid, ask, bid_left, ask_left = memory
+        """Go on from there; a street that is not in it looks as the settings say."""
+        self._index, self._step, bid, ask, bid_left, ask_left = memory[:_WHERE]
+        if len(memory) > _WHERE:
+            levels, spread_ticks, gap_ticks, level_notional = memory[_WHERE:]
+            self._shape = LadderShape(levels, spread_ticks, gap_ticks, Amount(level_notional))
         self._best = (Price(bid), Price(ask))
         self._unprinted = [Qty(bid_left), Qty(ask_left)]
 
@@ -194,7 +213,7 @@ class Path:
 
     def _street(self, chance: SplitMix, index: Price) -> SetDepth:
         """A fresh ladder around the index."""
-        shape = self._settings.shape
+        shape = self._shape
         sizes = chance.some_bytes(2 * shape.levels)
         bids, asks = ladder(self._instrument, index, shape, sizes)
         self._best = (bids[0][0], asks[0][0])
@@ -250,6 +269,7 @@ class SimSource:
         self._paths: list[list[Path]] = [[] for _ in range(self._phases)]
         for place, (instrument, start) in enumerate(contracts):
             self._paths[place % self._phases].append(Path(instrument, start, settings))
+        self._by_symbol = {path.symbol: path for paths in self._paths for path in paths}
         self._planned: deque[int] = deque()
         """Instants ahead, while a long gap is made up for in large steps."""
         self._last = 0
@@ -305,6 +325,17 @@ class SimSource:
                 if known is None:
                     known = (*path.memory()[:1], (self._last - phase) // self._phases, 0, 0, 0, 0)
                 path.recall(known)
+
+    def street_shape(self, symbol: str) -> LadderShape | None:
+        """How the street of a contract looks; ``None`` for one that has no path."""
+        path = self._by_symbol.get(symbol)
+        return None if path is None else path.shape
+
+    def shape_street(self, symbol: str, shape: LadderShape) -> None:
+        """Let the street of a contract look so from the next step on."""
+        path = self._by_symbol.get(symbol)
+        if path is not None:
+            path.reshape(shape)
 
     def _play(self, instant: int) -> Iterator[tuple[int, Command]]:
         self._last = instant

@@ -12,6 +12,7 @@ from typing import Final
 
 from perpbox.engine.commands import Command, SetDepth
 from perpbox.engine.symbol import Instrument
+from perpbox.market.ladder import LadderShape
 from perpbox.market.playing import Playing, Recording, Stamped
 from perpbox.market.source import Memory
 
@@ -82,6 +83,13 @@ class RecordedSource:
         while self._next is not None and self._next[0] <= until_ms:
             yield self._next
             self._next = next(self._stream)
+
+    def street_shape(self, symbol: str) -> LadderShape | None:  # noqa: ARG002
+        """The street is the recording's."""
+        return None
+
+    def shape_street(self, symbol: str, shape: LadderShape) -> None:
+        """Nothing changes."""
 
     def next_ms(self) -> int | None:
         """Stamp of the next command; there always is one once the source is open."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol, TypeAlias
 
 from perpbox.engine.commands import Command
+from perpbox.market.ladder import LadderShape
 
 Memory: TypeAlias = Mapping[str, tuple[int, ...]]
 """Where a source is, in whole numbers by name."""
@@ -39,6 +40,14 @@ class Source(Protocol):
         """Go on from there, in the place of ``open``."""
         ...
 
+    def street_shape(self, symbol: str) -> LadderShape | None:
+        """How the street of a contract looks; ``None`` where that cannot be chosen."""
+        ...
+
+    def shape_street(self, symbol: str, shape: LadderShape) -> None:
+        """Let the street of a contract look so from the next step on, where that is chosen."""
+        ...
+
 
 class NoSource:
     """The market is left to the lab."""
@@ -63,4 +72,11 @@ class NoSource:
         return {}
 
     def recall(self, memory: Memory) -> None:
+        """Nothing changes."""
+
+    def street_shape(self, symbol: str) -> LadderShape | None:  # noqa: ARG002
+        """There is no street."""
+        return None
+
+    def shape_street(self, symbol: str, shape: LadderShape) -> None:
         """Nothing changes."""

@@ -11,6 +11,7 @@ import msgspec
 
 from perpbox.engine.commands import Command
 from perpbox.engine.exchange import HANDLERS
+from perpbox.market.ladder import LadderShape
 
 
 class Fact(msgspec.Struct, frozen=True, tag=True, gc=False):
@@ -69,6 +70,13 @@ class CountdownSet(Fact, frozen=True):
     end_ms: int
 
 
+class StreetShaped(Fact, frozen=True):
+    """The market source's street of a contract looks so from its next step on."""
+
+    symbol: str
+    shape: LadderShape
+
+
 class StateHashed(Fact, frozen=True):
     """The hash of the engine's state after the record ``at_seq``."""
 
@@ -85,6 +93,7 @@ FACTS: Final = (
     MarketOpened,
     MarketAsked,
     CountdownSet,
+    StreetShaped,
     StateHashed,
 )
 What: TypeAlias = Command | Fact

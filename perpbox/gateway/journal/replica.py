@@ -18,6 +18,7 @@ from perpbox.gateway.journal.entries import (
     Founded,
     MarketAsked,
     MarketOpened,
+    StreetShaped,
     TimePassed,
 )
 from perpbox.gateway.journal.snapshot import Standing
@@ -120,6 +121,8 @@ class Replica:
             self.countdowns.pop(key, None)
             if fact.end_ms:
                 self.countdowns[key] = fact.end_ms
+        elif isinstance(fact, StreetShaped):
+            self.source.shape_street(fact.symbol, fact.shape)
         elif isinstance(fact, MarketOpened):
             if self.has_source:
                 self.source = self.make_source()

@@ -19,6 +19,7 @@ from perpbox.engine.exchange import Exchange
 from perpbox.engine.hashing import state_hash
 from perpbox.engine.symbol import Bracket, Instrument
 from perpbox.gateway.sequencer import DUE_COMMANDS_MAX, LogFull, Sequencer, replay
+from perpbox.market.ladder import LadderShape
 from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Price, Qty, Rate
 from perpbox.views import Views
@@ -56,6 +57,12 @@ class Script(NoSource):
 
     def next_ms(self) -> int | None:
         return self.lines[0][0] if self.lines else None
+
+    def street_shape(self, symbol: str) -> None:
+        assert symbol
+
+    def shape_street(self, symbol: str, shape: LadderShape) -> None:
+        raise AssertionError((symbol, shape))
 
 
 def contract() -> Instrument:
