@@ -27,7 +27,7 @@ from perpbox.gateway.serving import Serving
 from perpbox.gateway.user_streams import UserStreams
 from perpbox.gateway.ws.handshake import UPGRADE_REQUIRED
 from perpbox.gateway.ws.hub import Hub
-from perpbox.gateway.ws.roster import connection_rows
+from perpbox.gateway.ws.roster import connection_rows, stream_owners
 from perpbox.gateway.ws.server import WsServer
 from perpbox.gateway.ws_api import WsApi
 from perpbox.genesis import genesis_of
@@ -399,7 +399,7 @@ class Box:
         desk, watch = self.desk, self.desk.watch
         watch.requests = self._api.entrance.requests
         watch.connections = lambda limit, from_id: connection_rows(
-            self.websockets, desk.stream_owners(), limit, from_id
+            self.websockets, stream_owners(desk.sessions, desk.listen_keys), limit, from_id
         )
         desk.observers.append(self.operator_stream.after)
         self.websockets.own[STREAM_PATH] = self._lab.stream_door(self.operator_stream)

@@ -152,7 +152,8 @@ class LabDesk:
         """With a ``directory`` all is journalled; ``replica`` is what was recovered there."""
         self.genesis = genesis
         self.keys = keys
-        self.observers: list[Observer] = []
+        self.watch = Watch()
+        self.observers: list[Observer] = [self.watch.after]
         self.before: list[Callable[[int], None]] = []
         self.passed: list[Callable[[int], None]] = []
         self.after_reset: list[Callable[[], None]] = []
@@ -162,8 +163,6 @@ class LabDesk:
             self.now_ms if on_box_time else genesis.wall_ms, new_listen_key
         )
         self.sessions = Sessions(genesis.wall_ms)
-        self.watch = Watch()
-        self.observers.append(self.watch.after)
         self.errands = Errands(genesis.wall_ms, new_listen_key)
         if genesis.countdowns_on_box_time:
             self.errands.countdowns.now_ms = self.now_ms
@@ -198,11 +197,6 @@ class LabDesk:
     def market(self) -> str:
         """``sim``, ``recorded`` or ``none``."""
         return self.genesis.market
-
-    def stream_owners(self) -> Callable[[str], int | None]:
-        """Tells whose user events go out under a name: a listen key, or a session's token."""
-        owners = self.listen_keys.owners()
-        return lambda name: self.sessions.account_of(name) or owners.get(name)
 
     def now_ms(self) -> int:
         """Box time, epoch milliseconds."""

@@ -3,13 +3,21 @@
 from collections.abc import Callable
 from itertools import islice
 
+from perpbox.gateway.sessions import Sessions
 from perpbox.gateway.ws.connection import WsConnection
 from perpbox.gateway.ws.server import WsServer
 from perpbox.gateway.ws.sessions import ApiSession
+from perpbox.wire.streams.listen_keys import ListenKeys
 from perpbox.wire.streams.names import parse
 
 OwnerOf = Callable[[str], int | None]
 """Name of a stream -> the account whose user events it carries."""
+
+
+def stream_owners(sessions: Sessions, listen_keys: ListenKeys) -> OwnerOf:
+    """Tells whose user events go out under a name: a listen key, or a session's token."""
+    owners = listen_keys.owners()
+    return lambda name: sessions.account_of(name) or owners.get(name)
 
 
 def connection_rows(
