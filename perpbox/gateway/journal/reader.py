@@ -84,6 +84,7 @@ class JournalReader:
         self.torn: Torn | None = None
         self.end: Place | None = None
         self._group_start: Place | None = None
+        self._group: list[Journalled] = []
 
     def read(self) -> Iterator[Journalled]:
         """Records in order.
@@ -145,12 +146,10 @@ class JournalReader:
                 raise Damaged(path, record.offset, seq + 1, f"it says it is number {entry.seq}")
             before = self.end
             seq, chain, offset = entry.seq, record.chain, record.end
-            self._mind_group(entry, before)
             self.end = Place(path, offset, seq, chain, chain)
-            if seq > self._after_seq:
-                yield Journalled(entry, path, record.offset, chain)
-            elif seq == self._after_seq:
+            if seq == self._after_seq:
                 self.chain_after = chain
+            yield from self._whole_groups(Journalled(entry, path, record.offset, chain), before)
         if offset < len(data):
             self._mind_rest(path, data, offset, seq, is_last=is_last)
 
@@ -201,8 +200,18 @@ class JournalReader:
             raise Damaged(path, offset, seq + 1, "it cannot be read, and a whole segment follows")
         self.torn = Torn(path, offset, len(data) - offset, seq)
 
-    def _mind_group(self, entry: Entry, before: Place) -> None:
-        if isinstance(entry.what, GroupBegan):
+    def _whole_groups(self, found: Journalled, before: Place) -> Iterator[Journalled]:
+        """A group is held back until its last record is there."""
+        what = found.entry.what
+        if isinstance(what, GroupBegan):
             self._group_start = before
-        elif isinstance(entry.what, GroupEnded):
-            self._group_start = None
+        if self._group_start is not None:
+            self._group.append(found)
+            if not isinstance(what, GroupEnded):
+                return
+            ready, self._group, self._group_start = self._group, [], None
+        else:
+            ready = [found]
+        for one in ready:
+            if one.entry.seq > self._after_seq:
+                yield one
