@@ -12,7 +12,7 @@ PAGE_STAMP := $(PAGE)/node_modules/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := setup
-.PHONY: setup serve test node browser dashboard lint bench docs
+.PHONY: setup serve test kill node browser dashboard lint bench docs
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)

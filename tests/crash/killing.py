@@ -16,18 +16,8 @@ CLIENTS = 8
 LOAD_S_MAX = 0.8
 START_S_MAX = 60
 RANKS = {"NEW": 0, "PARTIALLY_FILLED": 1, "FILLED": 2, "CANCELED": 2, "EXPIRED_IN_MATCH": 2}
-COMMAND = (
-    sys.executable,
-    "-m",
-    "perpbox",
-    "serve",
-    "--port",
-    "0",
-    "--market",
-    "none",
-    "--rate-limits",
-    "off",
-)
+FIXED = ("--port", "0", "--market", "none", "--symbols", BTC, "--rate-limits", "off")
+COMMAND = (sys.executable, "-m", "perpbox", "serve", *FIXED)
 
 
 @dataclass
@@ -52,7 +42,7 @@ class Killing:
 
     def start(self) -> tuple["subprocess.Popen[str]", int, str]:
         process = subprocess.Popen(
-            (*COMMAND, "--symbols", BTC, "--data", str(self.data), *self.flags),
+            (*COMMAND, "--data", str(self.data), *self.flags),
             stdout=subprocess.PIPE,
             text=True,
         )

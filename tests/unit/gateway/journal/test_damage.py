@@ -34,6 +34,7 @@ class Held(RealDisk):
         self.data = data
 
     def read(self, path: Path) -> bytes:
+        assert path.suffix == ".log"
         return bytes(self.data)
 
 
