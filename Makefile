@@ -98,5 +98,7 @@ docs: $(STAMP)
 	$(BIN)/python -m perpbox.calculator.fidelity tests/golden/risk \
 	  tests/golden/frames/differences.json > docs/fidelity.md.new
 	mv docs/fidelity.md.new docs/fidelity.md
+	$(BIN)/python -m tests.golden.lab_page > docs/lab.md.new
+	mv docs/lab.md.new docs/lab.md
 	$(BIN)/python -m perpbox.wire.coverage > docs/coverage.md.new
 	mv docs/coverage.md.new docs/coverage.md

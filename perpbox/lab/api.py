@@ -16,11 +16,12 @@ from perpbox.lab.desk import LabDesk
 from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.guard import check_caller
 from perpbox.lab.operator_stream import OperatorSession, OperatorStream
-from perpbox.lab.route import LabRoute
+from perpbox.lab.route import PREFIX, LabRoute
 from perpbox.lab.routes import ROUTES
 from perpbox.lab.sessions import SESSION
 
-PREFIX: Final = "/perpbox/v1"
+__all__ = ["PREFIX", "STREAM_PATH", "LabApi"]
+
 STREAM_PATH: Final = PREFIX + "/ws"
 
 Reply: TypeAlias = tuple[int, bytes, bytes]

@@ -9,11 +9,12 @@ from perpbox.lab.delivery import post_delivery
 from perpbox.lab.explain import get_market, get_position_risk
 from perpbox.lab.funding import post_funding_rate
 from perpbox.lab.insurance import post_insurance
+from perpbox.lab.openapi import openapi_document
 from perpbox.lab.preview import ORDER_FIELDS, post_preview
 from perpbox.lab.prices import post_depth, post_prices
 from perpbox.lab.roster import get_accounts
+from perpbox.lab.route import PREFIX, LabRoute
 from perpbox.lab.route import LabField as F
-from perpbox.lab.route import LabRoute
 from perpbox.lab.sessions import delete_sessions, post_sessions
 from perpbox.lab.state import get_state, post_reset
 from perpbox.lab.street import get_street, post_street
@@ -29,12 +30,14 @@ WATCH: Final = "Watching"
 PAGES: Final = "Pages"
 EXPLAIN: Final = "Explanations"
 WHAT_IF: Final = "What if"
+GROUPS: Final = (PAGES, STATE, WATCH, ACCOUNTS, MARKET, CLOCK, WHAT_IF, EXPLAIN)
+"""In the order in which they are told."""
 
 _ACCOUNT: Final = F("account", "number of the account")
 _LIMIT: Final = F("limit", "rows, at most 1000; 100 when absent")
 _SYMBOL: Final = F("symbol", "a contract on the board")
 
-ROUTES: Final = (
+_ROUTES: Final = (
     LabRoute(
         "POST",
         "/sessions",
@@ -124,6 +127,7 @@ ROUTES: Final = (
         "Switch automatic margin of an isolated symbol",
         ACCOUNTS,
         (_ACCOUNT, _SYMBOL, F("on", "true or false")),
+        '{"account":1,"symbol":"ETHUSDT","on":true}',
     ),
     LabRoute(
         "POST",
@@ -159,6 +163,8 @@ ROUTES: Final = (
         "What the simulated market quotes for a symbol",
         MARKET,
         (_SYMBOL,),
+        "symbol=BTCUSDT",
+        example_market="sim",
     ),
     LabRoute(
         "POST",
@@ -173,6 +179,8 @@ ROUTES: Final = (
             F("gapTicks", "ticks between two levels"),
             F("levelNotional", "what a level is worth, about, in the quote asset"),
         ),
+        '{"symbol":"BTCUSDT","levels":50,"spreadTicks":5}',
+        example_market="sim",
     ),
     LabRoute(
         "POST",
@@ -208,6 +216,7 @@ ROUTES: Final = (
         "Set when a contract is settled and ends, a quarterly or any other one",
         MARKET,
         (_SYMBOL, F("at", "a time to come, in ms or ISO-8601")),
+        '{"symbol":"BTCUSDT","at":"2026-12-25T08:00"}',
     ),
     LabRoute("GET", "/clock", get_clock, "Mode, time and speed of the clock", CLOCK),
     LabRoute(
@@ -274,5 +283,16 @@ ROUTES: Final = (
         EXPLAIN,
         (_SYMBOL,),
         "symbol=BTCUSDT",
+    ),
+)
+
+ROUTES: Final[tuple[LabRoute, ...]] = (
+    *_ROUTES,
+    LabRoute(
+        "GET",
+        "/openapi.json",
+        lambda desk, fields: openapi_document(ROUTES, PREFIX),  # noqa: ARG005
+        "These routes as an OpenAPI document",
+        STATE,
     ),
 )
