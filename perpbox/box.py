@@ -22,6 +22,7 @@ from perpbox.gateway.handler import Reply
 from perpbox.gateway.http import HttpServer
 from perpbox.gateway.journal.replica import Replica
 from perpbox.gateway.keys import KeyRing
+from perpbox.gateway.logs import logged
 from perpbox.gateway.sequencer import LogEntry
 from perpbox.gateway.serving import Serving
 from perpbox.gateway.user_streams import UserStreams
@@ -40,6 +41,7 @@ from perpbox.lab.operator_stream import OperatorStream
 from perpbox.lab.prices import set_prices
 from perpbox.lab.refusals import known_symbol
 from perpbox.lab.terms import open_account
+from perpbox.lab.vitals import METRICS_PATHS, Vitals
 from perpbox.money import Amount, Price, Rate
 from perpbox.views import Views
 from perpbox.wire.changes import Change
@@ -148,13 +150,16 @@ class Box:
         self._wire_streams()
         self._wire_lab()
         server = HttpServer(
-            self._handle,
+            logged(self._handle) if config.log_requests else self._handle,
             http,
             upgrade=self.websockets.upgrade,
             refusal=Callers(config.host, config.allowed_host).refusal,
             gate=kept.gate,
         )
         server.guests.append(self.websockets)
+        self._vitals = Vitals(
+            self.desk, server, self.websockets, kept.journal, config.operator_token
+        )
         self.tls = tls_files(config)
         """Certificate, key and, where it was made here, the authority that clients trust."""
         self._serving = Serving(
@@ -357,8 +362,13 @@ class Box:
         if path == STREAM_PATH:
             return UPGRADE_REQUIRED
         if path.startswith(PREFIX):
+            told = self._vitals.reply(method, path, headers)
+            if told is not None:
+                return told
             return self._lab.handle(method, path, query, headers, body)
-        page = self._pages.reply(method, path, headers)
+        page = self._pages.reply(method, path, headers) or (
+            self._vitals.reply(method, path, headers) if path in METRICS_PATHS else None
+        )
         if page is not None:
             return page
         if path == "/" and method == "GET":

@@ -49,6 +49,9 @@ _SERVE_OPTIONS: Final = (
     ("--countdowns", "wall|box", "clock on which countdowns that cancel orders run (wall)"),
     ("--tls-cert", "FILE", "serve https and wss with this certificate (PEM, with its chain)"),
     ("--tls-key", "FILE", "the key of that certificate (PEM, without a password)"),
+    ("--log-format", "text|json", "how logs are written to standard error (text)"),
+    ("--log-level", "LEVEL", "debug, info, warning or error (info)"),
+    ("--log-requests", "on|off", "a line for each request, with its id (off)"),
     ("--operator-token", "FILE", "file with the token that the lab then asks for"),
 )
 
@@ -193,10 +196,13 @@ def _serve(flags: dict[str, object]) -> int:
     from perpbox.box import Box  # noqa: PLC0415
     from perpbox.config import ConfigError  # noqa: PLC0415
     from perpbox.gateway.journal.errors import Broken, JournalError  # noqa: PLC0415
+    from perpbox.gateway.logs import begin  # noqa: PLC0415
     from perpbox.gateway.serving import ServingError  # noqa: PLC0415
 
     try:
-        box = Box(config=_config(flags))
+        config = _config(flags)
+        begin(config.log_format, config.log_level)
+        box = Box(config=config)
     except ConfigError as error:
         sys.stderr.write(f"perpbox: {error}\n")
         return EXIT_USAGE

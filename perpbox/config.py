@@ -23,6 +23,7 @@ from perpbox.gateway.instant import parse_instant
 from perpbox.gateway.journal.checkpoints import Cadence
 from perpbox.gateway.journal.directory import RETENTION
 from perpbox.gateway.journal.writer import Fsync
+from perpbox.gateway.logs import FORMATS, LEVELS
 from perpbox.gateway.recordings import RECORDINGS
 from perpbox.gateway.ws.bounds import WsBounds
 from perpbox.lab.desk import ACCOUNTS_OPEN_MAX, INSURANCE_FUND_INITIAL, Grant
@@ -30,7 +31,18 @@ from perpbox.lab.founding import FoundedOtherwise, kept_settings
 from perpbox.market.ladder import LadderShape
 from perpbox.market.paths import SimSettings
 from perpbox.money import Amount
-from perpbox.readers import amount_of, bad, items, one_of, switch, table, text_of, whole
+from perpbox.readers import (
+    amount_of,
+    bad,
+    grant_of,
+    items,
+    one_of,
+    switch,
+    table,
+    text_of,
+    token_of,
+    whole,
+)
 from perpbox.specs import read_document
 from perpbox.views.bounds import ViewBounds
 from perpbox.wire.vintage import NEWEST, Vintage
@@ -39,7 +51,6 @@ ENVIRONMENT_PREFIX: Final = "PERPBOX_"
 CONFIG_FILE_BYTES_MAX: Final = 1_000_000
 SPECS_FILE_BYTES_MAX: Final = 50_000_000
 SIM_WHOLE_MAX: Final = 10**9
-TOKEN_LENGTH_MIN: Final = 16
 ACCOUNTS_MAX: Final = 1_000
 """Accounts that the options may name."""
 ACCOUNTS_OPEN_LIMIT: Final = 2_000_000
@@ -57,8 +68,6 @@ SIM_DECIMALS: Final = ("volatility", "jump_size", "level_notional")
 """Settings of the simulated market that are decimals; the others are whole numbers."""
 
 _SYMBOL = re.compile(r"[A-Z0-9_]{2,40}", re.ASCII)
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,128}", re.ASCII)
-_GRANT = re.compile(r"([0-9.]+)([A-Z0-9]{2,20})", re.ASCII)
 
 
 class ConfigError(ValueError):
@@ -101,6 +110,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ws: WsBounds = WsBounds()
     histories: ViewBounds = ViewBounds()
     """How much is remembered of orders, trades, income, candles ..."""
+    log_format: str = "text"
+    log_level: str = "info"
+    log_requests: bool = False
     accounts_max: int = ACCOUNTS_OPEN_MAX
     allowed_host: tuple[str, ...] = ()
     """Names by which the box is reached besides its address and localhost."""
@@ -346,42 +358,13 @@ def _sim(value: object) -> _Read:
     return {"sim": replace(settings, shape=replace(settings.shape, **shape))}
 
 
-def _operator_token(value: object) -> _Read:
-    path = Path(text_of(value, "the path of a file"))
-    try:
-        token = path.read_text("ascii").strip()
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        bad("a file of ASCII text", value)
-    if len(token) < TOKEN_LENGTH_MIN or not token.isprintable() or " " in token:
-        raise ValueError(f"{path} must hold a token of at least {TOKEN_LENGTH_MIN} letters")
-    return {"operator_token": token}
-
-
 def _accounts(value: object) -> _Read:
-    grants = tuple(_grant(item) for item in items(value))
+    grants = tuple(grant_of(item) for item in items(value))
     if len(grants) > ACCOUNTS_MAX:
         raise ValueError(f"names {len(grants)} accounts, {ACCOUNTS_MAX} at most")
     if len({grant.key for grant in grants}) != len(grants):
         raise ValueError("names a key twice")
     return {"account": grants}
-
-
-def _grant(value: object) -> Grant:
-    """Read ``KEY:SECRET:100000USDT``; more wallets follow a plus sign. Never quotes the secret."""
-    parts = str(value).split(":")
-    if len(parts) != 3 or not all(_KEY.fullmatch(part) for part in parts[:2]):
-        raise ValueError(
-            "must be KEY:SECRET:100000USDT, key and secret of 8 to 128 letters and digits"
-        )
-    wallets: dict[str, Amount] = {}
-    for wallet in parts[2].split("+"):
-        match = _GRANT.fullmatch(wallet)
-        if match is None:
-            bad("an amount and an asset such as 100000USDT", wallet)
-        wallets[match[2]] = amount_of(match[1])
-    return Grant(parts[0], parts[1], wallets)
 
 
 def _insurance_fund_initial(value: object) -> _Read:
@@ -407,6 +390,9 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "ws": lambda value: {"ws": table(WsBounds(), value)},
     "histories": lambda value: {"histories": table(ViewBounds(), value)},
     "accounts_max": lambda value: {"accounts_max": whole(value, 1, ACCOUNTS_OPEN_LIMIT)},
+    "log_format": lambda value: {"log_format": one_of(FORMATS, value)},
+    "log_level": lambda value: {"log_level": one_of(LEVELS, value)},
+    "log_requests": lambda value: {"log_requests": switch(value)},
     "allowed_host": _allowed_hosts,
     "tls_cert": lambda value: {"tls_cert": text_of(value, "the path of a PEM file")},
     "tls_key": lambda value: {"tls_key": text_of(value, "the path of a PEM file")},
@@ -437,7 +423,7 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "ws_queue_bytes": lambda value: {
         "ws_queue_bytes": whole(value, WS_QUEUE_BYTES_MIN, WS_QUEUE_BYTES_MAX)
     },
-    "operator_token": _operator_token,
+    "operator_token": lambda value: {"operator_token": token_of(value)},
     "account": _accounts,
 }
 

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 from perpbox import money
+from perpbox.lab.desk import Grant
 from perpbox.money import Amount
 
 TRUE: Final = ("on", "true", "yes", "1")
 FALSE: Final = ("off", "false", "no", "0")
+TOKEN_LENGTH_MIN: Final = 16
 BOUND_MAX: Final = 2**48
 """Largest value of a bound that a table may set."""
 
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,128}", re.ASCII)
+_GRANT: Final = re.compile(r"([0-9.]+)([A-Z0-9]{2,20})", re.ASCII)
 Bounds = TypeVar("Bounds")
 
 
@@ -67,6 +72,36 @@ def amount_of(text: str) -> Amount:
         return Amount(money.parse(text))
     except (money.NotADecimal, money.TooManyDecimals):
         bad("a decimal amount with 8 decimals at most", text)
+
+
+def token_of(value: object) -> str:
+    """Read the operator token from the file that is named."""
+    path = Path(text_of(value, "the path of a file"))
+    try:
+        token = path.read_text("ascii").strip()
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        bad("a file of ASCII text", value)
+    if len(token) < TOKEN_LENGTH_MIN or not token.isprintable() or " " in token:
+        raise ValueError(f"{path} must hold a token of at least {TOKEN_LENGTH_MIN} letters")
+    return token
+
+
+def grant_of(value: object) -> Grant:
+    """Read ``KEY:SECRET:100000USDT``; more wallets follow a plus sign. Never quotes the secret."""
+    parts = str(value).split(":")
+    if len(parts) != 3 or not all(_KEY.fullmatch(part) for part in parts[:2]):
+        raise ValueError(
+            "must be KEY:SECRET:100000USDT, key and secret of 8 to 128 letters and digits"
+        )
+    wallets: dict[str, Amount] = {}
+    for wallet in parts[2].split("+"):
+        match = _GRANT.fullmatch(wallet)
+        if match is None:
+            bad("an amount and an asset such as 100000USDT", wallet)
+        wallets[match[2]] = amount_of(match[1])
+    return Grant(parts[0], parts[1], wallets)
 
 
 def table(defaults: Bounds, value: object) -> Bounds:

@@ -17,6 +17,7 @@ from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrad
 
 from perpbox.gateway import response
 from perpbox.gateway.handler import Reply
+from perpbox.gateway.logs import new_request_id
 from perpbox.gateway.reader import Reader
 from perpbox.gateway.upgrade import Upgrade, UpgradeRequest
 
@@ -89,7 +90,9 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else ""
+        self._server.taken += 1
         if self._server.crowded():
+            self._server.refused += 1
             self._transport.abort()
         elif not self._server.admit(self):
             self._turn_away(response.OVERLOADED)
@@ -97,6 +100,7 @@ class Connection(asyncio.Protocol):
             self._turn_away(response.TOO_FAST)
 
     def _turn_away(self, reply: Reply) -> None:
+        self._server.refused += 1
         self.end(reply)
         self.flush()
 
@@ -198,7 +202,9 @@ class Connection(asyncio.Protocol):
             )
         except Exception:  # the one boundary: a bug of ours must not end the box (NET-013)
             status, extra, answer = response.CRASHED
-            about = {"method": method, "path": path, "peer": self._peer}
+            request_id = new_request_id()
+            extra = b"X-Request-Id: %s\r\n" % request_id.encode()
+            about = {"request": request_id, "method": method, "path": path, "peer": self._peer}
             logger.exception("a request crashed", extra=about)
         if keep and answer and not head_only and b"Content-Type:" not in extra:
             length = b"Content-Length: %d\r\n\r\n" % len(answer)

@@ -70,6 +70,9 @@ class HttpServer:
         """The time at the last sweep: coarse, and free to read."""
         self.rate: Final = ConnectRate(bounds.connects_per_s, bounds.connects_burst_max)
         self._elapsed = elapsed
+        self.taken = 0
+        """Connections since the start, and below those of them that were turned away."""
+        self.refused = 0
         self.guests: Final[list[Guests]] = []
         """Who took connections over."""
         self._loop: asyncio.AbstractEventLoop

@@ -4,20 +4,17 @@ A ring in memory. Queries and bodies are not kept: keys and signatures are in th
 """
 
 from collections import deque
-from typing import Final, TypeAlias
+from itertools import islice
+from typing import Final
 
-from perpbox.wire.errors import WireError
+from perpbox.gateway.timings import Request, Timings
 
 REQUESTS_KEPT_MAX: Final = 1_000
+COUNTED_TOGETHER: Final = 250
+"""Requests that are counted at once, less than are kept."""
 PATH_KEPT_MAX: Final = 200
 """Letters of a path that no route has; the others are short."""
 _NS_PER_MICRO: Final = 1_000
-
-
-Request: TypeAlias = tuple[int, str, str, int, bool, int, int, WireError | None]
-"""Wall time in ms, method (``WS`` on the WebSocket API), path, account (0: nobody's), whether a
-page of the box asked, weight, nanoseconds that the answer took, error. A bare tuple: one is made
-for every request."""
 
 
 def request_row(request: Request) -> dict[str, object]:
@@ -40,16 +37,33 @@ def request_row(request: Request) -> dict[str, object]:
 class RequestLog:
     """The newest ``REQUESTS_KEPT_MAX`` requests; ``total`` counts all since the start."""
 
-    __slots__ = ("kept", "total")
+    __slots__ = ("_count_at", "_timings", "kept", "total")
 
     def __init__(self) -> None:
         self.kept: Final[deque[Request]] = deque(maxlen=REQUESTS_KEPT_MAX)
         self.total = 0
+        self._timings: Final = Timings()
+        self._count_at = COUNTED_TOGETHER
 
     def add(self, request: Request) -> None:
         """Keep a request."""
         self.kept.append(request)
         self.total += 1
+        if self.total >= self._count_at:
+            self._count()
+
+    @property
+    def timings(self) -> Timings:
+        """How long answers took, all requests counted."""
+        self._count()
+        return self._timings
+
+    def _count(self) -> None:
+        """Count the requests that came since the last time: many together cost less."""
+        kept = self.kept
+        new = self.total - (self._count_at - COUNTED_TOGETHER)
+        self._count_at = self.total + COUNTED_TOGETHER
+        self._timings.add(islice(kept, len(kept) - new, None))
 
     def newest(self, limit: int) -> list[Request]:
         """The last requests, newest first."""
