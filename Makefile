@@ -12,7 +12,7 @@ PAGE_STAMP := $(PAGE)/node_modules/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := setup
-.PHONY: setup serve test kill node browser dashboard lint bench docs
+.PHONY: setup serve test kill node browser dashboard lint bench docs conformance
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -92,6 +92,14 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench $(ARGS)
 
+# Real clients, each installed in its newest version under build/, against a box:
+# make conformance ARGS="ccxt freqtrade" runs these two again. Its pages are written even where a
+# call has failed.
+conformance: $(STAMP) node
+	@$(BIN)/python -m conformance $(ARGS); status=$$?; \
+	  $(BIN)/python -m perpbox.wire.coverage > docs/coverage.md.new && \
+	  mv docs/coverage.md.new docs/coverage.md; exit $$status
+
 docs: $(STAMP)
 	$(BIN)/perpbox openapi > docs/openapi.json.new
 	mv docs/openapi.json.new docs/openapi.json
@@ -102,3 +110,4 @@ docs: $(STAMP)
 	mv docs/lab.md.new docs/lab.md
 	$(BIN)/python -m perpbox.wire.coverage > docs/coverage.md.new
 	mv docs/coverage.md.new docs/coverage.md
+	$(BIN)/python -m conformance.pages

@@ -22,8 +22,8 @@ METHODS: Final = frozenset(("GET", "POST", "PUT", "DELETE"))
 TESTS_SHOWN_MAX: Final = 2
 """Tests named a row, besides the one that every row has."""
 SCHEMA_TEST: Final = "unit/gateway/test_api_schema.py::test_answers_fit_their_schema"
-TICKS_FILE: Final = "conformance/ticks.json"
-"""Row -> names of the clients that called it in the last conformance run, where there was one."""
+RESULTS_FILE: Final = "conformance/results.json"
+"""What the last conformance run saw, where there was one."""
 OUR_CHOICE: Final = ("inferred", "our choice")
 HEADER: Final = ("row", "answer", "golden payload", "tests", "clients")
 INTRODUCTION: Final = """# Coverage
@@ -122,12 +122,23 @@ def _text(node: ast.expr, names: Mapping[str, str]) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
+class _Run(msgspec.Struct, frozen=True):
+    rows: tuple[str, ...] = ()
+
+
+class _Results(msgspec.Struct, frozen=True):
+    clients: Mapping[str, _Run]
+
+
 def client_ticks(tests: Path) -> dict[str, list[str]]:
-    """Row -> clients that called it, as the last conformance run left them; empty without one."""
-    path = tests.joinpath(TICKS_FILE)
-    if not path.exists():
-        return {}
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]])
+    """Row -> clients that called it and had what they expected; empty without a run."""
+    path = tests.joinpath(RESULTS_FILE)
+    ticks: dict[str, list[str]] = {}
+    if path.exists():
+        for client, run in msgspec.json.decode(path.read_bytes(), type=_Results).clients.items():
+            for row in run.rows:
+                ticks.setdefault(row, []).append(client)
+    return ticks
 
 
 def _answer(row: ContractRow, routes: Mapping[str, Route]) -> str:

@@ -60,8 +60,9 @@ def test_ticks_come_from_the_last_conformance_run(tmp_path: Path) -> None:
     assert client_ticks(tmp_path) == {}
     assert "| not known |" in page(tmp_path)
     (tmp_path / "conformance").mkdir()
-    ticks = {"GET /fapi/v1/time": ["ccxt", "nautilus_trader"]}
-    (tmp_path / "conformance" / "ticks.json").write_bytes(orjson.dumps(ticks))
+    ran = {"rows": ["GET /fapi/v1/time"], "version": "1"}
+    kept = {"clients": {"ccxt": ran, "nautilus_trader": ran, "freqtrade": {"not_run": "why"}}}
+    (tmp_path / "conformance" / "results.json").write_bytes(orjson.dumps(kept))
     text = page(tmp_path)
     assert "| ccxt, nautilus_trader |" in text
     assert "| no client |" in text
