@@ -64,7 +64,7 @@ def read(path: Path = RESULTS) -> Results:
 
 def write(results: Results, path: Path = RESULTS) -> None:
     """Keep it, in a form whose differences a person can read."""
-    text = msgspec.json.format(msgspec.json.encode(results, order="sorted"), indent=1)
+    text = msgspec.json.format(msgspec.json.encode(results), indent=1)
     path.write_bytes(text + b"\n")
 
 

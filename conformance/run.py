@@ -25,7 +25,7 @@ from conformance.live import ObservedBox, live_box
 from conformance.results import Call, Result, shortened
 from perpbox.wire.coverage import contract_rows
 
-RUN_S_MAX: Final = 300
+RUN_S_MAX: Final = 600
 """A driver that takes longer is ended, and what it did not do has failed."""
 PRINTED_ADDRESS: Final = "127.0.0.1:8800"
 """The address in the lines that users read; a run puts its box's in its place."""

@@ -9,7 +9,7 @@ from connect import exchange
 
 PAIR = "BTC/USDT:USDT"
 PAIRS = [PAIR, "ETH/USDT:USDT"]
-WITHIN_S = 15
+WITHIN_S = 30
 kept = SimpleNamespace()
 
 
@@ -27,7 +27,7 @@ async def market():
     await ask("load_markets", holds=lambda told: told[PAIR]["linear"])
     await ask("fetch_time")
     await ask("fetch_ticker", PAIR, keep="ticker")
-    await ask("fetch_tickers", holds=lambda told: len(told) > 50)
+    await ask("fetch_tickers", holds=lambda told: len(told) > 2)
     await ask("fetch_last_prices", PAIRS, holds=len)
     await ask("fetch_bids_asks", PAIRS, holds=len)
     await ask("fetch_mark_price", PAIR)

@@ -11,7 +11,7 @@ from calls import Call, Refusal
 from connect import client, streams
 
 PAIR = "BTCUSDT"
-WITHIN_S = 15
+WITHIN_S = 30
 HOUR_MS = 3_600_000
 NOT_FUTURES = {"blvt_kline"}
 """Methods for rows that the venue has retired."""

@@ -15,7 +15,7 @@ from nautilus_trader.trading.strategy import Strategy
 BTC = InstrumentId.from_str("BTCUSDT-PERP.BINANCE")
 MINUTES = BarType.from_str("BTCUSDT-PERP.BINANCE-1-MINUTE-LAST-EXTERNAL")
 START_S = 60
-EACH_S = 20
+EACH_S = 30
 BAR_S = 75
 
 

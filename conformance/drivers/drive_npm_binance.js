@@ -5,7 +5,7 @@ const { call, refused, within } = require("./calls.js");
 const { rest, sockets, api } = require("./connect.js");
 
 const PAIR = "BTCUSDT";
-const WITHIN_MS = 15_000;
+const WITHIN_MS = 30_000;
 const HOUR_MS = 3_600_000;
 const kept = {};
 

@@ -6,7 +6,7 @@ const { ccxt, exchange, ready } = require("./connect.js");
 
 const PAIR = "BTC/USDT:USDT";
 const PAIRS = [PAIR, "ETH/USDT:USDT"];
-const WITHIN_MS = 15_000;
+const WITHIN_MS = 30_000;
 const kept = {};
 
 /** Await a unified method; what it gives has to hold. */

@@ -6,7 +6,7 @@ const { client } = require("./connect.js");
 
 const PAIR = "BTCUSDT";
 const STREAM = "btcusdt";
-const WITHIN_MS = 15_000;
+const WITHIN_MS = 30_000;
 const HOUR_MS = 3_600_000;
 const BESIDES = new Set(["constructor", "sendRequest", "sendSignedRequest"]);
 const rest = client.restAPI;

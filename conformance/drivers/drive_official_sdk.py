@@ -11,7 +11,7 @@ from connect import client
 
 PAIR = "BTCUSDT"
 STREAM = "btcusdt"
-WITHIN_S = 15
+WITHIN_S = 30
 HOUR_MS = 3_600_000
 BESIDES = {"send_request", "send_signed_request"}
 """Methods that stand for no row."""

@@ -13,7 +13,7 @@ from binance.exceptions import BinanceAPIException
 from connect import client, streaming_client
 
 PAIR = "BTCUSDT"
-WITHIN_S = 15
+WITHIN_S = 30
 HOUR_MS = 3_600_000
 kept = SimpleNamespace()
 

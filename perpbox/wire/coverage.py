@@ -1,15 +1,14 @@
 """The coverage page: every row of the contract with its answer and what proves it.
 
 ``python -m perpbox.wire.coverage [TESTS]`` prints it from the route table, the list of the
-contract's rows (``contract_rows.json``), the known payloads and the tests that call a row.
+contract's rows (``contract_rows.json``), the scenarios over REST, the known payloads and what the
+last conformance run saw.
 """
 
-import ast
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -19,22 +18,22 @@ from perpbox.wire.route import Route
 from perpbox.wire.routes import ROUTES
 
 METHODS: Final = frozenset(("GET", "POST", "PUT", "DELETE"))
-TESTS_SHOWN_MAX: Final = 2
-"""Tests named a row, besides the one that every row has."""
+SCENARIO_SUFFIX: Final = ".rest"
 SCHEMA_TEST: Final = "unit/gateway/test_api_schema.py::test_answers_fit_their_schema"
 RESULTS_FILE: Final = "conformance/results.json"
 """What the last conformance run saw, where there was one."""
 OUR_CHOICE: Final = ("inferred", "our choice")
-HEADER: Final = ("row", "answer", "golden payload", "tests", "clients")
+HEADER: Final = ("row", "answer", "scenario", "golden payload", "conformance: clients")
 INTRODUCTION: Final = """# Coverage
 
 Made by `make docs` from the route table. Every built row also answers in
 `{schema_test}[row]`,
-which holds its answer against its schema. Paths of payloads and tests begin in `tests/`.
+which holds its answer against its schema. Paths begin in `tests/`.
 
-{built} of {all} rows are built, {retired} of them retired (404, nothing behind it);
-{with_golden} have a golden payload. Tests are found by the method and path that they name: a dash
-means that none names the row itself.
+{built} of {all} rows are built, {retired} of them retired (404, nothing behind it, and so is its
+golden payload); {with_scenario} are in a scenario, {with_golden} have a golden payload,
+{with_client} were called with success by an unmodified client in the last conformance run
+([conformance.md](conformance.md)).
 """
 
 
@@ -73,53 +72,16 @@ def golden_payloads(tests: Path) -> dict[str, list[str]]:
     return found
 
 
-def calls_of_tests(tests: Path) -> dict[str, list[str]]:
-    """Row -> tests that call it: method and path stand side by side, or a path of one row alone."""
-    rows = contract_rows()
-    paths = [row.path for row in rows]
-    only_row = {row.path: row.name for row in rows if paths.count(row.path) == 1}
+def scenarios_of_rows(tests: Path) -> dict[str, list[str]]:
+    """Row -> scenarios over REST with a call of it, by the names of their files."""
     found: dict[str, list[str]] = {}
-    for path in sorted(tests.rglob("test_*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
-        names = _texts_by_name(tree)
-        for function in tree.body:
-            if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
-                test = f"{path.relative_to(tests).as_posix()}::{function.name}"
-                for row in dict.fromkeys(_rows_called(function, names, only_row)):
-                    found.setdefault(row, []).append(test)
+    for path in sorted(tests.joinpath("scenarios").rglob(f"*{SCENARIO_SUFFIX}")):
+        lines = path.read_text("utf-8").splitlines()
+        words = (line.split() for line in lines if not line.startswith((">", "#")))
+        calls = (f"{call[1]} {call[2]}" for call in words if len(call) > 2 and call[1] in METHODS)
+        for row in dict.fromkeys(calls):
+            found.setdefault(row, []).append(path.relative_to(tests).as_posix())
     return found
-
-
-def _texts_by_name(tree: ast.Module) -> dict[str, str]:
-    """Texts that a module gives a name to, such as ``PATH = "/fapi/v1/time"``."""
-    return {
-        target.id: node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name) and isinstance(node.value.value, str)
-    }
-
-
-def _rows_called(
-    function: ast.FunctionDef, names: Mapping[str, str], only_row: Mapping[str, str]
-) -> Iterator[str]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call):
-            texts = [_text(argument, names) for argument in node.args]
-            for method, path in pairwise(texts):
-                if method in METHODS and path.startswith("/f"):
-                    yield f"{method} {path}"
-        elif isinstance(node, ast.Constant | ast.Name):
-            row = only_row.get(_text(node, names))
-            if row is not None:
-                yield row
-
-
-def _text(node: ast.expr, names: Mapping[str, str]) -> str:
-    if isinstance(node, ast.Name):
-        return names.get(node.id, "")
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -161,14 +123,16 @@ def page(tests: Path) -> str:
     """The whole page."""
     rows = contract_rows()
     routes = {route.name: route for route in ROUTES}
-    golden, calls, ticks = golden_payloads(tests), calls_of_tests(tests), client_ticks(tests)
+    golden, told, ticks = golden_payloads(tests), scenarios_of_rows(tests), client_ticks(tests)
     lines = [
         INTRODUCTION.format(
             schema_test=SCHEMA_TEST,
             built=sum(row.name in routes or row.retired for row in rows),
             all=len(rows),
             retired=sum(row.retired for row in rows),
+            with_scenario=sum(row.name in told for row in rows),
             with_golden=sum(row.name in golden for row in rows),
+            with_client=sum(row.name in ticks for row in rows),
         )
     ]
     for group in dict.fromkeys(row.group for row in rows):
@@ -178,8 +142,8 @@ def page(tests: Path) -> str:
                 cells = (
                     row.name,
                     _answer(row, routes),
+                    _listed(told.get(row.name, [])),
                     _listed(golden.get(row.name, [])),
-                    _listed(calls.get(row.name, [])[:TESTS_SHOWN_MAX]),
                     ", ".join(ticks[row.name]) if row.name in ticks else _no_tick(ticks),
                 )
                 lines.append(_line(cells))

@@ -6,12 +6,12 @@ import orjson
 import pytest
 
 from perpbox.wire.coverage import (
-    calls_of_tests,
     client_ticks,
     contract_rows,
     golden_payloads,
     main,
     page,
+    scenarios_of_rows,
 )
 from perpbox.wire.routes import ROUTES
 from tests.tidy import source_tree
@@ -38,19 +38,15 @@ def test_every_built_row_has_a_golden_payload() -> None:
     assert golden["PUT /fapi/v1/order"] == ["golden/rest/put_v1_order.json (our choice)"]
 
 
-def test_tests_are_found_by_what_they_call(tmp_path: Path) -> None:
-    """WIR-420: method and path side by side, by name too, or a path that is one row's alone."""
-    (tmp_path / "test_x.py").write_text(
-        'TIME = "/fapi/v1/time"\n'
-        "def test_a(box):\n"
-        '    box.raw("POST", "/fapi/v1/order")\n'
-        "def test_b(box):\n"
-        "    box.public(TIME)\n"
-        '    box.public("/fapi/v1/order")\n'
-    )
-    assert calls_of_tests(tmp_path) == {
-        "POST /fapi/v1/order": ["test_x.py::test_a"],
-        "GET /fapi/v1/time": ["test_x.py::test_b"],
+def test_scenarios_are_found_by_what_they_call(tmp_path: Path) -> None:
+    """WIR-420: the second and third word of a call; what came out of it is not one."""
+    folder = tmp_path / "scenarios" / "rest"
+    folder.mkdir(parents=True)
+    text = "alice POST /fapi/v1/order symbol=A\n> GET /fapi/v1/ping\nanyone GET /fapi/v1/time\n"
+    (folder / "a.rest").write_text(text * 2)
+    assert scenarios_of_rows(tmp_path) == {
+        "POST /fapi/v1/order": ["scenarios/rest/a.rest"],
+        "GET /fapi/v1/time": ["scenarios/rest/a.rest"],
     }
 
 
