@@ -67,7 +67,8 @@ MARKETS: Final = ("sim", "recorded", "none")
 SIM_DECIMALS: Final = ("volatility", "jump_size", "level_notional")
 """Settings of the simulated market that are decimals; the others are whole numbers."""
 
-_SYMBOL = re.compile(r"[A-Z0-9_]{2,40}", re.ASCII)
+_SYMBOL = re.compile(r"\w{2,40}")
+"""Letters of any script: the venue lists contracts such as 币安人生USDT."""
 
 
 class ConfigError(ValueError):
@@ -300,7 +301,8 @@ def _symbols(value: object) -> _Read:
         return {"symbols": ()}
     symbols = items(value)
     for symbol in symbols:
-        if not isinstance(symbol, str) or not _SYMBOL.fullmatch(symbol):
+        text = symbol if isinstance(symbol, str) else ""
+        if _SYMBOL.fullmatch(text) is None or text != text.upper():
             bad("symbols such as BTCUSDT,ETHUSDT or all", symbol)
     return {"symbols": tuple(dict.fromkeys(symbols))} if symbols else bad("symbols", value)
 

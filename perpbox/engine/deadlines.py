@@ -1,6 +1,7 @@
 """Timers are data: what falls due next, and what happens then."""
 
 from heapq import heappop
+from typing import Final
 
 from perpbox.engine.adl import refresh_market
 from perpbox.engine.calendar import next_funding_ms
@@ -8,10 +9,14 @@ from perpbox.engine.commands import AdvanceTime
 from perpbox.engine.delivery import recount_deliveries, take_delivery_step
 from perpbox.engine.events import Rejected
 from perpbox.engine.funding import settle_funding
+from perpbox.engine.orders import Order
 from perpbox.engine.resting import end_resting
-from perpbox.engine.state import Market, State
+from perpbox.engine.state import Account, Market, State
 from perpbox.engine.turn import Turn
 from perpbox.engine.types import EndReason, OrderStatus
+
+ORDER_LIFE_MS: Final = 365 * 86_400_000
+"""How long an order without a date may rest (documented: one year)."""
 
 
 def next_deadline_ms(state: State) -> int | None:
@@ -49,6 +54,7 @@ def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: 
                 take_delivery_step(turn, market)
         recount_funding(state)
         recount_deliveries(state)
+        _let_lapse(turn, due_ms)
     if state.next_adl_ms and state.next_adl_ms <= turn.at_ms:
         _rank(turn)
     while state.good_till and state.good_till[0][0] <= turn.at_ms:
@@ -56,10 +62,31 @@ def advance_time(turn: Turn, command: AdvanceTime) -> Rejected | None:  # noqa: 
         account = state.accounts[account_id]
         order = account.open_orders.get(order_id)
         if order is not None:
-            market = state.markets[order.symbol]
-            turn.touch(market)
-            end_resting(turn, market, account, order, OrderStatus.EXPIRED, EndReason.DATE)
+            _expire(turn, account, order)
     return None
+
+
+def _let_lapse(turn: Turn, due_ms: int) -> None:
+    """Expire the orders without a date that rest for a year, looked at when funding is settled."""
+    state = turn.state
+    marks = state.order_marks
+    if not marks or marks[-1][1] != state.next_order_id:
+        marks.append((due_ms, state.next_order_id))
+    before_id = 0
+    while marks and marks[0][0] <= due_ms - ORDER_LIFE_MS:
+        _, before_id = marks.popleft()
+    if not before_id:
+        return
+    for account in state.accounts.values():
+        for order in list(account.open_orders.values()):
+            if order.order_id < before_id and not order.good_till_ms:
+                _expire(turn, account, order)
+
+
+def _expire(turn: Turn, account: Account, order: Order) -> None:
+    market = turn.state.markets[order.symbol]
+    turn.touch(market)
+    end_resting(turn, market, account, order, OrderStatus.EXPIRED, EndReason.DATE)
 
 
 def _rank(turn: Turn) -> None:

@@ -242,6 +242,7 @@ class State:
         "next_funding_ms",
         "next_order_id",
         "now_ms",
+        "order_marks",
         "rules",
         "seq",
         "warned",
@@ -282,3 +283,5 @@ class State:
         """When the first market has something due on the way to its delivery; 0: none has."""
         self.good_till: list[tuple[int, int, int]] = []
         """Heap of (good_till_ms, order_id, account_id)."""
+        self.order_marks: deque[tuple[int, int]] = deque()
+        """(funding boundary in ms, next order id then) of a year: how old resting orders are."""

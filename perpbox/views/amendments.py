@@ -68,11 +68,18 @@ class Amendments:
         history.append(amendment, event.at_ms)
 
     def query(
-        self, account_id: int, order_id: int, start_ms: int, end_ms: int, limit: int
+        self,
+        account_id: int,
+        order_id: int,
+        start_ms: int,
+        end_ms: int,
+        limit: int,
+        now_ms: int = 0,
     ) -> list[Amendment]:
         """The newest changes of an order in a span of time, newest first."""
         history = self._histories.get(account_id)
         if history is None:
             return []
-        rows = [row for row in history.between(start_ms, end_ms) if row.order_id == order_id]
+        spanned = history.between(start_ms, end_ms, now_ms)
+        rows = [row for row in spanned if row.order_id == order_id]
         return rows[: -limit - 1 : -1]

@@ -48,9 +48,14 @@ class History(Generic[Row]):
         del rows[:surplus]
         self._oldest_ms = self._at_ms(rows[0])
 
-    def between(self, start_ms: int | None, end_ms: int | None) -> list[Row]:
-        """All rows of a span of time, both ends inclusive."""
+    def between(self, start_ms: int | None, end_ms: int | None, now_ms: int = 0) -> list[Row]:
+        """All rows of a span of time, both ends inclusive.
+
+        ``now_ms`` lets the age count from the clock instead of the last row.
+        """
         rows = self.rows
+        if self._age_ms is not None and now_ms > self._age_ms:
+            start_ms = max(start_ms or 0, now_ms - self._age_ms)
         low = 0 if start_ms is None else bisect_left(rows, start_ms, key=self._at_ms)
         high = len(rows) if end_ms is None else bisect_right(rows, end_ms, key=self._at_ms)
         return rows[low:high]

@@ -38,6 +38,7 @@ class Income:
         end_ms: int | None,
         limit: int,
         page: int | None = None,
+        now_ms: int = 0,
     ) -> list[LedgerPosted]:
         """Movements, ascending, of one symbol and kind or of all.
 
@@ -47,7 +48,7 @@ class Income:
         history = self._histories.get(account_id)
         if history is None:
             return []
-        rows = history.between(start_ms, end_ms)
+        rows = history.between(start_ms, end_ms, now_ms)
         if symbol is not None or kind is not None:
             rows = [
                 row

@@ -36,6 +36,7 @@ class MarginMoves:
         start_ms: int | None,
         end_ms: int | None,
         limit: int,
+        now_ms: int = 0,
     ) -> list[IsolatedMarginMoved]:
         """Moves in one symbol, ascending. ``direction`` 1 is into the leg, 2 out of it."""
         history = self._histories.get(account_id)
@@ -43,7 +44,7 @@ class MarginMoves:
             return []
         rows = [
             row
-            for row in history.between(start_ms, end_ms)
+            for row in history.between(start_ms, end_ms, now_ms)
             if row.symbol == symbol and (direction is None or (direction == 1) == (row.amount > 0))
         ]
         return first_or_last(rows, start_ms, limit)

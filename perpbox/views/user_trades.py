@@ -40,6 +40,7 @@ class UserTrades:
         start_ms: int | None,
         end_ms: int | None,
         limit: int,
+        now_ms: int = 0,
     ) -> list[OrderTraded]:
         """Fills in one symbol, ascending.
 
@@ -49,7 +50,7 @@ class UserTrades:
         history = self._histories.get((account_id, symbol))
         if history is None:
             return []
-        rows = history.between(start_ms, end_ms)
+        rows = history.between(start_ms, end_ms, now_ms)
         if from_id is not None:
             rows = rows[bisect_left(rows, from_id, key=_TRADE_ID) :]
         if order_id is not None:

@@ -71,6 +71,7 @@ def test_defaults_are_those_of_the_design() -> None:
         ({"clock": True}, "option clock: a clock is real, frozen, jumping or a speed"),
         ({"clock": None, "market": "live"}, "option market: must be sim or recorded or none"),
         ({"symbols": "btc usdt"}, "option symbols: must be symbols such as"),
+        ({"symbols": "btcusdt"}, "option symbols: must be symbols such as"),
         ({"symbols": ""}, "option symbols: must be symbols"),
         ({"api_date": "2026-13-01"}, "option api_date: must be a date"),
         ({"specs": "/no/such/file"}, "option specs: cannot read"),

@@ -42,6 +42,6 @@ def order_amendments(desk: Desk, account: Account, params: Params) -> bytes:
     record = find_record(desk, account, params)
     start_ms, end_ms = time_window(desk, params, AMENDMENT_DAYS_MAX)
     rows = desk.views.amendments.query(
-        account.account_id, record.order_id, start_ms, end_ms, params.number("limit")
+        account.account_id, record.order_id, start_ms, end_ms, params.number("limit"), desk.now_ms()
     )
     return dumps([amendment_row(row) for row in rows])

@@ -74,6 +74,7 @@ def user_trades(desk: Desk, account: Account, params: Params) -> bytes:
         start_ms if params.has("startTime") else None,
         end_ms,
         params.number("limit"),
+        desk.now_ms(),
     )
     instrument = instrument_of(desk, symbol)
     return dumps(
@@ -112,6 +113,7 @@ def income(desk: Desk, account: Account, params: Params) -> bytes:
         end_ms,
         params.number("limit"),
         params.number_or_none("page"),
+        desk.now_ms(),
     )
     return dumps([income_row(row) for row in rows if row.at_ms >= start_ms])
 
@@ -144,5 +146,6 @@ def margin_history(desk: Desk, account: Account, params: Params) -> bytes:
         start_ms if params.has("startTime") else None,
         end_ms,
         params.number("limit"),
+        desk.now_ms(),
     )
     return dumps([margin_row(move) for move in moves if move.at_ms >= start_ms])

@@ -75,15 +75,21 @@ def agg_trades(desk: Desk, _account: Account | None, params: Params) -> bytes:
     oldest_ms = desk.now_ms() - desk.views.bounds.aggregate_age_ms
     if any(time_ms is not None and time_ms < oldest_ms for time_ms in (start_ms, end_ms)):
         raise wire_error(-4166)
+    from_id = params.number_or_none("fromId")
+    if from_id is not None and start_ms is None:
+        # What is too old must not take the place of newer rows.
+        start_ms = max(0, oldest_ms)
     rows = desk.views.trades.aggregated(
         instrument.symbol,
-        params.number_or_none("fromId"),
+        from_id,
         start_ms,
         end_ms,
         params.number_or_none("limit") or AGGREGATES_LIMIT,
     )
     has_normal_quantity = desk.vintage.has(Change.AGGREGATES_NORMAL_QUANTITY)
-    return array(_aggregate(row, instrument, has_normal_quantity) for row in rows)
+    return array(
+        _aggregate(row, instrument, has_normal_quantity) for row in rows if row.at_ms >= oldest_ms
+    )
 
 
 def _aggregate(row: AggTrade, instrument: Instrument, has_normal_quantity: bool) -> str:

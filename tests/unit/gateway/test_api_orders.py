@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from perpbox.engine.commands import AdvanceTime
 from perpbox.engine.hashing import state_hash
 from tests.unit.gateway.rest_box import NOW_MS, RestBox
 
@@ -359,3 +360,29 @@ def test_bad_windows(
 def test_all_orders_needed_a_symbol_until_2026_08_25() -> None:
     """WIR-038."""
     assert code(RestBox("2026-08-24").call("GET", "/fapi/v1/allOrders")) == -1102
+
+
+def test_an_order_rests_for_a_year() -> None:
+    """ORD-042: one that is a year old at a funding boundary expires, whoever changed it since."""
+    box = RestBox(rate_limits=False)
+    year_ms = 365 * 86_400_000
+    box.place(newClientOrderId="old")
+    box.box_ms += 8 * 3_600_000
+    box.submit(AdvanceTime())
+    box.place(newClientOrderId="young", price="57000.10")
+    dated = {"timeInForce": "GTD", "goodTillDate": NOW_MS + 2 * year_ms}
+    box.place(newClientOrderId="dated", **dated)
+    box.box_ms = NOW_MS + year_ms - 1
+    box.submit(AdvanceTime())
+    assert len(box.rows("GET", "/fapi/v1/openOrders")) == 3
+    change = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "0.02", "price": "57500"}
+    box.row("PUT", "/fapi/v1/order", **change, origClientOrderId="old")
+    box.box_ms = NOW_MS + year_ms + 8 * 3_600_000
+    box.submit(AdvanceTime())
+    left = [row["clientOrderId"] for row in box.rows("GET", "/fapi/v1/openOrders")]
+    assert left == ["young", "dated"]
+    gone = box.row("GET", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="old")
+    assert gone["status"] == "EXPIRED"
+    box.box_ms += 8 * 3_600_000
+    box.submit(AdvanceTime())
+    assert [row["clientOrderId"] for row in box.rows("GET", "/fapi/v1/openOrders")] == ["dated"]
