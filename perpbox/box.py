@@ -20,6 +20,7 @@ from perpbox.gateway.clock import wall_clock_ms
 from perpbox.gateway.feeds import Feeds
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.http import HttpServer
+from perpbox.gateway.journal.disk import Disk
 from perpbox.gateway.journal.replica import Replica
 from perpbox.gateway.keys import KeyRing
 from perpbox.gateway.logs import logged
@@ -65,8 +66,8 @@ class Box:
     clock="frozen", symbols=["BTCUSDT"])``. Differences: ``port`` is 0 (a free one) unless given,
     ``specs`` may be the document itself, ``sim`` a table of the simulated market's settings,
     ``record=True`` keeps the log of commands in memory, ``wall_ms`` is a wall clock of one's own
-    (a function that gives epoch milliseconds), and ``config`` gives settings that have been read
-    already, in the place of all others.
+    (a function that gives epoch milliseconds), ``disk`` a disk of one's own for ``data``, and
+    ``config`` gives settings that have been read already, in the place of all others.
 
     While it is served, all that touches the exchange runs on the server's thread; the methods
     here see to that. ``state`` and ``views`` are for reading.
@@ -79,12 +80,14 @@ class Box:
         record = bool(options.pop("record", False))
         wall_ms = options.pop("wall_ms", wall_clock_ms)
         assert callable(wall_ms)
+        disk = options.pop("disk", None)
+        assert disk is None or isinstance(disk, Disk)
         config = options.pop("config", None)
         if not isinstance(config, Config):
             config = load(options_layer({"port": 0, **options}))
         elif options:
             raise TypeError("give either a config or options")
-        self.kept = Kept(config.data, config.cadence, config.retention)
+        self.kept = Kept(config.data, config.cadence, config.retention, disk)
         """Directory, journal and checkpoints, with their counters."""
         try:
             founding = self.kept.founding

@@ -55,6 +55,13 @@ _SERVE_OPTIONS: Final = (
     ("--operator-token", "FILE", "file with the token that the lab then asks for"),
 )
 
+_JOURNAL_ACTIONS: Final = (
+    ("verify", "Check every record and every snapshot; nothing is changed."),
+    ("show", "Print records, a line each."),
+    ("export", "Print records as JSON, an object a line."),
+    ("truncate", "Give up what follows a record; it is set aside in DIR/cut."),
+)
+
 _SHOCK_OPTIONS: Final = (
     ("--move", "BTCUSDT=-10%", "move mark and last, by percent or to a price; commas for more"),
     ("--add-margin", "BTCUSDT[:LONG]=10", "add margin to an isolated position (negative: take)"),
@@ -71,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _serve(options)
         if command == "risk":
             return _risk(options)
+        if command in ("journal", "replay"):
+            return _audit(command, options)
         if command == "vintage":
             return _vintage(options)
         _say(_openapi() if command == "openapi" else _routes())
@@ -117,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         help="an account that is there from the start; may be given again",
     )
     _add_risk(commands.add_parser("risk", help="compute the risk of an account, without a server"))
+    _add_audit(commands)
     commands.add_parser("openapi", help="print the OpenAPI document of the REST interface")
     commands.add_parser("routes", help="list the REST endpoints and the lab's")
     vintage = commands.add_parser(
@@ -148,6 +158,42 @@ def _add_risk(risk: argparse.ArgumentParser) -> None:
     for flag, value, text in _SHOCK_OPTIONS:
         risk.add_argument(flag, action=_InOrder, dest="shocks", metavar=value, help=text)
     risk.add_argument("--explain", action="store_true", help="show how each number came about")
+
+
+def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    journal = commands.add_parser("journal", help="look at the journal of a box, or cut it")
+    actions = journal.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for action, text in _JOURNAL_ACTIONS:
+        one = actions.add_parser(action, help=text, description=text)
+        one.add_argument("path", metavar="DIR", help="data directory of the box")
+        if action in ("show", "export"):
+            one.add_argument("--from", dest="first", type=int, metavar="SEQ", help="first record")
+            one.add_argument("--to", dest="last", type=int, metavar="SEQ", help="last record")
+        if action == "truncate":
+            one.add_argument("--keep", type=int, required=True, metavar="SEQ", help="last to keep")
+    again = commands.add_parser("replay", help="fold a journal again, and verify its state hashes")
+    again.add_argument("path", metavar="DIR", help="data directory of the box")
+    again.add_argument(
+        "--verify",
+        action="store_true",
+        help="compare with the recorded hashes of the state; the first difference is found",
+    )
+
+
+def _audit(command: str, options: dict[str, object]) -> int:
+    from perpbox.audit.command import run_journal, run_replay  # noqa: PLC0415
+
+    path = str(options["path"])
+    if command == "replay":
+        return run_replay(path, verify=options["verify"] is True)
+    first, last, keep = (options.get(name) for name in ("first", "last", "keep"))
+    return run_journal(
+        str(options["action"]),
+        path,
+        first if isinstance(first, int) else None,
+        last if isinstance(last, int) else None,
+        keep if isinstance(keep, int) else 0,
+    )
 
 
 class _InOrder(argparse.Action):

@@ -330,7 +330,7 @@ class Connection(asyncio.Protocol):
         if unsent:
             if now_ms - self._touched_ms > bounds.stall_ms:
                 self._transport.abort()
-        elif self._backlog:
+        elif self._backlog or self._out:  # what is there waits for its turn, or for the gate
             return
         elif self._closing:
             if now_ms - self._lingers_since_ms > bounds.linger_ms:

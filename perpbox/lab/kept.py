@@ -11,6 +11,7 @@ from perpbox import __version__
 from perpbox.gateway.gate import Gate, JournalGate
 from perpbox.gateway.journal.checkpoints import Cadence, Checkpoints
 from perpbox.gateway.journal.directory import DataDirectory, Recovered
+from perpbox.gateway.journal.disk import Disk
 from perpbox.gateway.journal.errors import Broken
 from perpbox.gateway.journal.replica import Replica
 from perpbox.gateway.journal.writer import Fsync, Journal
@@ -21,14 +22,16 @@ T = TypeVar("T")
 class Kept:
     """Where a box is kept. An empty path: nowhere, and nothing here does anything."""
 
-    def __init__(self, path: str, cadence: Cadence, retention: int) -> None:
+    def __init__(
+        self, path: str, cadence: Cadence, retention: int, disk: Disk | None = None
+    ) -> None:
         """Lock the directory. ``retention``: snapshots that are kept, 0 for all.
 
         Raises:
             JournalError: it cannot be used.
         """
         self.directory = (
-            DataDirectory(Path(path), cadence=cadence, retention=retention) if path else None
+            DataDirectory(Path(path), disk, cadence=cadence, retention=retention) if path else None
         )
         self.recovered: Recovered | None = None
         self.gate = Gate()

@@ -15,6 +15,7 @@ ORDER = (
     "wire",
     "calculator",
     "gateway",
+    "audit",
     "dashboard",
     "lab",
     "readers",

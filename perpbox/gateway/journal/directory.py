@@ -23,6 +23,7 @@ from perpbox.gateway.journal import codec
 from perpbox.gateway.journal.checkpoints import Cadence, Checkpoints
 from perpbox.gateway.journal.codec import Header
 from perpbox.gateway.journal.disk import Disk, RealDisk
+from perpbox.gateway.journal.entries import Entry
 from perpbox.gateway.journal.errors import JournalError
 from perpbox.gateway.journal.lock import DirectoryLock
 from perpbox.gateway.journal.reader import (
@@ -163,7 +164,7 @@ class DataDirectory:
         reader = JournalReader(self.disk, self.folder, replica.seq)
         records = 0
         for found in reader.read():
-            replica.take(found.entry)
+            self._take(replica, found.entry)
             records += 1
         if snapshot is not None:
             self._check_snapshot(snapshot, reader)
@@ -192,6 +193,17 @@ class DataDirectory:
         checkpoints.began_at(snapshot_seq)
         checkpoints.written = self._let_go
         return Recovered(replica, records, reader.torn, snapshot_seq, tuple(notes))
+
+    def _take(self, replica: Replica, entry: Entry) -> None:
+        try:
+            replica.take(entry)
+        except Exception as error:
+            raise JournalError(
+                f"the exchange fails on the record {entry.seq} of the journal {self.folder} "
+                f"({type(error).__name__}: {error}). This is a fault of perpbox, and the journal "
+                "reproduces it: please report it. To go on without what follows: perpbox journal "
+                f"truncate {self.path} --keep {entry.seq - 1}"
+            ) from error
 
     def _restore(self, replica: Replica, notes: list[str]) -> SnapshotHeader | None:
         """Begin with the newest snapshot that can be used."""

@@ -3,7 +3,7 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class File(Protocol):
@@ -22,6 +22,7 @@ class File(Protocol):
         ...
 
 
+@runtime_checkable
 class Disk(Protocol):
     """Files in folders. Everything raises ``OSError`` as ``os`` does."""
 
