@@ -100,6 +100,19 @@ def marking(plan: Plan) -> list[Row]:  # noqa: ARG001
     return rows
 
 
+def remargin(plan: Plan) -> list[Row]:  # noqa: ARG001
+    """Every account of a million positions worked out once: exactly, in doubles, and not at all."""
+    run = _alone("bench.remargin", str(SIZES[-1]))
+    return [
+        Row("positions", run["positions"], "positions"),
+        Row("exact, by the engine", run["exact_s"] * 1000, "ms"),
+        Row("float sweep, by numpy", run["sweep_s"] * 1000, "ms"),
+        Row("copying what it reads", run["copy_s"] * 1000, "ms"),
+        Row("exact against the sweep", run["exact_s"] / run["sweep_s"], "x"),
+        Row("balances that doubles get wrong", run["wrong_share"] * 100, "%"),
+    ]
+
+
 def cascade(plan: Plan) -> list[Row]:  # noqa: ARG001
     """20,000 accounts of three positions while the index falls by 40 % on a thin book."""
     run = _alone("bench.cascade")
@@ -229,6 +242,7 @@ MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "fanout": fanout,
     "fills": fills,
     "marking": marking,
+    "remargin": remargin,
     "cascade": cascade,
     "idle": idle,
     "start": start,

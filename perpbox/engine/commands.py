@@ -12,6 +12,7 @@ from perpbox.engine.symbol import Instrument, MarginAsset
 from perpbox.engine.types import (
     AlgoType,
     ClockMotion,
+    MarkForm,
     OrderType,
     PositionSide,
     PriceMatch,
@@ -290,6 +291,13 @@ class PinPrices(Command, frozen=True):
     index: Price | None
     mark: Price | None
     last: Price | None
+
+
+class SetMarkForm(Command, frozen=True):
+    """Say how the mark of a contract is made from here (lab)."""
+
+    symbol: str
+    form: MarkForm
 
 
 class AdvanceTime(Command, frozen=True):

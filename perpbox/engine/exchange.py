@@ -25,6 +25,7 @@ from perpbox.engine.founding import (
 )
 from perpbox.engine.funding import override_funding_rate
 from perpbox.engine.liquidation import watch
+from perpbox.engine.marking import follow_last_prices
 from perpbox.engine.modes import (
     change_asset_mode,
     list_asset,
@@ -35,7 +36,7 @@ from perpbox.engine.modes import (
     set_notional_coefficient,
     sign_tradfi_agreement,
 )
-from perpbox.engine.prices import pin_prices, set_funding_rate, set_prices
+from perpbox.engine.prices import pin_prices, set_funding_rate, set_mark_form, set_prices
 from perpbox.engine.settings import (
     adjust_isolated_margin,
     change_leverage,
@@ -87,6 +88,7 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
         _entry(c.SetFundingRate, set_funding_rate),
         _entry(c.OverrideFundingRate, override_funding_rate),
         _entry(c.PinPrices, pin_prices),
+        _entry(c.SetMarkForm, set_mark_form),
         _entry(c.AdvanceTime, advance_time),
         _entry(c.HoldClock, hold_clock),
         _entry(c.ListAsset, list_asset),
@@ -143,6 +145,8 @@ class Exchange:
         refused = HANDLERS[type(command)](turn, command)
         if refused is not None:
             return [refused]
+        if state.last_price_marks:
+            follow_last_prices(turn)
         _follow_up(turn)
         if turn.markets:
             turn.flush_books()

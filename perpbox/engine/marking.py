@@ -7,7 +7,7 @@ from perpbox.engine.events import PricesChanged
 from perpbox.engine.funding import funding_rate
 from perpbox.engine.state import Market
 from perpbox.engine.turn import Turn
-from perpbox.engine.types import Phase
+from perpbox.engine.types import MarkForm, Phase
 from perpbox.money import Price
 
 
@@ -28,12 +28,39 @@ def free_mark(market: Market, index: Price, at_ms: int, by_formula: bool) -> Pri
     """The mark that nobody pins: before a delivery the average of the index, else the formula.
 
     Without ``by_formula`` it is the index: there is no market whose book and trades could say
-    more.
+    more, unless one of the protected forms asks for them.
     """
     if market.phase is Phase.REDUCING:
         market.index_mean.take(market.index, at_ms)
         return market.index_mean.value(index, at_ms)
-    return formula_mark(market, index, at_ms) if by_formula else index
+    if market.mark_form is MarkForm.LAST:
+        return last_price_mark(market, index)
+    if by_formula or market.mark_form is MarkForm.BASIS:
+        return formula_mark(market, index, at_ms)
+    return index
+
+
+def last_price_mark(market: Market, index: Price) -> Price:
+    """The last price, no further from the last good index than the contract's price band.
+
+    That there are limits is documented, which is not: the band is our choice.
+    """
+    if not market.last or not index:
+        return market.last or index
+    low = rounding.price_band(index, market.instrument.multiplier_down)
+    high = rounding.price_band(index, market.instrument.multiplier_up)
+    return max(low, min(market.last, high))
+
+
+def follow_last_prices(turn: Turn) -> None:
+    """Let the marks that follow the last price do so, once a command."""
+    for symbol in turn.state.last_price_marks:
+        market = turn.state.markets[symbol]
+        if market.pinned_mark or market.is_over or not market.index:
+            continue
+        mark = free_mark(market, market.index, turn.at_ms, by_formula=False)
+        if mark != market.mark:
+            move_prices(turn, market, market.index, mark)
 
 
 def formula_mark(market: Market, index: Price, at_ms: int) -> Price:
@@ -45,7 +72,7 @@ def formula_mark(market: Market, index: Price, at_ms: int) -> Price:
     book_leg = index
     if market.basis:
         book_leg = rounding.basis_price(index, sum(market.basis), len(market.basis))
-    if market.instrument.is_dated:
+    if market.instrument.is_dated or market.mark_form is MarkForm.BASIS:
         return book_leg
     interval_ms = market.instrument.funding_interval_hours * HOUR_MS
     left_ms = max(0, market.funding_next_ms - at_ms)

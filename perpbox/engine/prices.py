@@ -1,13 +1,19 @@
 """Index, mark, last and funding rate of a market, from its source or from the lab."""
 
-from perpbox.engine.commands import PinPrices, SetFundingRate, SetPrices, StreetTrade
+from perpbox.engine.commands import (
+    PinPrices,
+    SetFundingRate,
+    SetMarkForm,
+    SetPrices,
+    StreetTrade,
+)
 from perpbox.engine.events import FundingRateChanged, Rejected
 from perpbox.engine.marking import free_mark, move_prices
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Market
 from perpbox.engine.street import street_trade
 from perpbox.engine.turn import Turn, refuse
-from perpbox.engine.types import Side
+from perpbox.engine.types import MarkForm, Side
 from perpbox.money import Price, Qty
 
 
@@ -22,11 +28,35 @@ def set_prices(turn: Turn, command: SetPrices) -> Rejected | None:
         return None
     index = market.index if market.pinned_index else command.index
     mark = command.mark
+    if market.mark_form is not MarkForm.MEDIAN:
+        # A protected form makes the mark itself; and an index that failed is not heard.
+        mark = Price(0)
+        if market.mark_form is MarkForm.LAST and market.index:
+            index = market.index
     if market.pinned_mark:
         mark = market.mark
     elif market.pinned_index or not mark:
         mark = free_mark(market, index, turn.at_ms, command.by_formula)
     move_prices(turn, market, index, mark)
+    return None
+
+
+def set_mark_form(turn: Turn, command: SetMarkForm) -> Rejected | None:
+    """Make the mark in another way from here (lab)."""
+    market = turn.state.markets.get(command.symbol)
+    if market is None:
+        return refuse(Reject.SYMBOL_UNKNOWN)
+    if market.is_over:
+        return refuse(Reject.SYMBOL_OVER)
+    market.mark_form = command.form
+    if command.form is MarkForm.LAST:
+        turn.state.last_price_marks[command.symbol] = None
+    else:
+        turn.state.last_price_marks.pop(command.symbol, None)
+    if market.index and not market.pinned_mark:
+        mark = free_mark(market, market.index, turn.at_ms, by_formula=False)
+        if mark != market.mark:
+            move_prices(turn, market, market.index, mark)
     return None
 
 

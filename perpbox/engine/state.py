@@ -13,7 +13,7 @@ from perpbox.engine.ledger import Ledger
 from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.symbol import Instrument, MarginAsset
-from perpbox.engine.types import ClockMotion, Phase, PositionSide
+from perpbox.engine.types import ClockMotion, MarkForm, Phase, PositionSide
 from perpbox.money import Amount, Price, Qty, Rate
 
 FIRST_QUOTE_ID: Final = 12_000_000_001
@@ -56,6 +56,7 @@ class Market:
         "last",
         "low_alarms",
         "mark",
+        "mark_form",
         "next_trade_id",
         "phase",
         "phase_next_ms",
@@ -76,6 +77,7 @@ class Market:
         self.index = Price(0)
         self.mark = Price(0)
         self.last = Price(0)
+        self.mark_form = MarkForm.MEDIAN
         self.prices_ms = 0
         self.pinned_index = False
         self.pinned_mark = False
@@ -232,6 +234,7 @@ class State:
         "conversions",
         "fee_tiers",
         "good_till",
+        "last_price_marks",
         "ledger",
         "listings",
         "markets",
@@ -279,6 +282,8 @@ class State:
         """When deleveraging ranks are taken next; 0 while nothing moved since the last time."""
         self.next_funding_ms = 0
         """Earliest funding boundary of all markets; 0 without one."""
+        self.last_price_marks: dict[str, None] = {}
+        """Contracts whose mark follows the last price."""
         self.next_delivery_ms = 0
         """When the first market has something due on the way to its delivery; 0: none has."""
         self.good_till: list[tuple[int, int, int]] = []

@@ -114,6 +114,17 @@ class Phase(Enum):
     OVER = "over"
 
 
+class MarkForm(Enum):
+    """How the mark of a contract is made."""
+
+    MEDIAN = "median"
+    """Of funding leg, book leg and contract price."""
+    BASIS = "basis"
+    """The book leg alone, in extreme markets."""
+    LAST = "last"
+    """The contract price within limits, where the index fails."""
+
+
 class LedgerKind(Enum):
     """Every reason for which money moves."""
 

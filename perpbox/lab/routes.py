@@ -10,6 +10,7 @@ from perpbox.lab.explain import get_market, get_position_risk
 from perpbox.lab.funding import post_funding_rate
 from perpbox.lab.insurance import post_insurance
 from perpbox.lab.openapi import openapi_document
+from perpbox.lab.mark import post_mark_form
 from perpbox.lab.preview import ORDER_FIELDS, post_preview
 from perpbox.lab.prices import post_depth, post_prices
 from perpbox.lab.roster import get_accounts
@@ -217,6 +218,15 @@ _ROUTES: Final = (
         MARKET,
         (_SYMBOL, F("at", "a time to come, in ms or ISO-8601")),
         '{"symbol":"BTCUSDT","at":"2026-12-25T08:00"}',
+    ),
+    LabRoute(
+        "POST",
+        "/markForm",
+        post_mark_form,
+        "Make the mark by one of the venue's protected forms, or by the usual one again",
+        MARKET,
+        (_SYMBOL, F("form", "median, basis or last")),
+        '{"symbol":"BTCUSDT","form":"basis"}',
     ),
     LabRoute("GET", "/clock", get_clock, "Mode, time and speed of the clock", CLOCK),
     LabRoute(

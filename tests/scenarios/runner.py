@@ -9,6 +9,7 @@ A file opens with ``# RULE-000 What happens.`` Then one command a line:
     deposit alice 100 [usdc]
     fund 1000 [usdc]                                                the insurance fund
     index BTCUSDT 90        mark BTCUSDT 90                         mark follows / is pinned
+    form BTCUSDT last                                               median, basis or last
     depth BTCUSDT 99x10 98x20 | 101x10                              street depth; - for nothing
     print BTCUSDT 99x1                                              a print that sellers hit
     alice buy 2 BTCUSDT @ 100 [long|short] [ioc|fok|gtx] [reduce]   without @: MARKET
@@ -19,7 +20,7 @@ A file opens with ``# RULE-000 What happens.`` Then one command a line:
     rate BTCUSDT 0.001                                              of the next settlement
     advance 8h                                                      every deadline on the way
     fills                                                           tell traders' own fills too
-    show alice | fund | ranks BTCUSDT | book BTCUSDT
+    show alice | fund | ranks BTCUSDT | book BTCUSDT | mark BTCUSDT
 
 ``python -m tests.scenarios.runner --update [FILE …]`` writes what came out behind each command;
 a person reads the difference before it is kept.
@@ -53,13 +54,21 @@ from perpbox.engine.commands import (
     SetAutoAddMargin,
     SetDepth,
     SetInsurance,
+    SetMarkForm,
     SetPrices,
     StreetTrade,
 )
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.ledger import INSURANCE
 from perpbox.engine.symbol import MarginAsset
-from perpbox.engine.types import OrderType, PositionSide, PriceMatch, SelfTradePrevention, Side
+from perpbox.engine.types import (
+    MarkForm,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    SelfTradePrevention,
+    Side,
+)
 from perpbox.engine.types import TimeInForce as Tif
 from perpbox.money import SCALE, Amount, Price, Qty, Rate, plain
 from tests.property.invariants import check_books, check_holders, check_money
@@ -203,6 +212,9 @@ class Stage:
     def do_mark(self, words: list[str]) -> list[str]:
         return self.send(PinPrices(words[0], None, price(words[1]), None))
 
+    def do_form(self, words: list[str]) -> list[str]:
+        return self.send(SetMarkForm(words[0], MarkForm(words[1])))
+
     def do_depth(self, words: list[str]) -> list[str]:
         middle = words.index("|")
         bids, asks = levels(words[1:middle]), levels(words[middle + 1 :])
@@ -241,6 +253,8 @@ class Stage:
             return [f"book {' '.join(sides[0])} | {' '.join(sides[1])}"]
         if words[0] == "ranks":
             return self._ranks(words[1])
+        if words[0] == "mark":
+            return [f"mark {words[1]} {plain(self.state.markets[words[1]].mark)}"]
         return self._account(self.ids[words[0]])
 
     def _ranks(self, symbol: str) -> list[str]:
