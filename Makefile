@@ -12,7 +12,7 @@ PAGE_STAMP := $(PAGE)/node_modules/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := setup
-.PHONY: setup serve test kill node browser dashboard lint bench docs conformance
+.PHONY: setup serve test simulation kill node browser dashboard lint bench docs conformance
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -44,6 +44,10 @@ serve: $(STAMP)
 
 test: $(STAMP) node browser
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+# The long runs, for the night: a million random commands, the books added up after each of them.
+simulation: $(STAMP)
+	$(BIN)/python -m tests.simulation.conservation $(ARGS)
 
 # The Node.js client of the tests, and what the page is built with. Without them everything else is
 # tested, and their own tests fail and say what to install: so nothing here is an error.

@@ -9,8 +9,8 @@ from perpbox.lab.delivery import post_delivery
 from perpbox.lab.explain import get_market, get_position_risk
 from perpbox.lab.funding import post_funding_rate
 from perpbox.lab.insurance import post_insurance
-from perpbox.lab.openapi import openapi_document
 from perpbox.lab.mark import post_mark_form
+from perpbox.lab.openapi import openapi_document
 from perpbox.lab.preview import ORDER_FIELDS, post_preview
 from perpbox.lab.prices import post_depth, post_prices
 from perpbox.lab.roster import get_accounts
