@@ -7,13 +7,14 @@ from perpbox.gateway.door import Door
 from perpbox.gateway.guards import NOBODY, Call, Entrance, weigh
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import KeyRing
-from perpbox.gateway.request_log import PATH_KEPT_MAX
+from perpbox.gateway.request_log import PATH_KEPT_MAX, fault_of
 from perpbox.gateway.sessions import (
     SESSION_HEADER,
     Sessions,
     session_cannot,
     session_unknown,
 )
+from perpbox.gateway.timings import Fault
 from perpbox.wire.auth import SignedForm
 from perpbox.wire.desk import Desk
 from perpbox.wire.downloads import PATH_PREFIX
@@ -108,7 +109,7 @@ class Api:
             entrance.wall_ms(),
         )
         token = headers.get(SESSION_HEADER)
-        fault: WireError | None = None
+        fault: Fault | None = None
         try:
             if token is None or self._sessions is None:
                 answer = door.answer(entrance, call)
@@ -116,7 +117,7 @@ class Api:
                 answer = self._answer_in_session(self._sessions, token, door, call)
             reply = 200, head_of(call), answer
         except WireError as error:
-            fault = error
+            fault = fault_of(error)
             reply = error.status, head_of(call) + error.headers, error.body()
         entrance.requests.add(
             (
@@ -162,5 +163,7 @@ class Api:
         error = wire_error(-5000, path[:PATH_KEPT_MAX], method)
         shown, took_ns = path[:PATH_KEPT_MAX], perf_counter_ns() - began_ns
         entrance = self.entrance
-        entrance.requests.add((entrance.wall_ms(), method, shown, 0, False, 0, took_ns, error))
+        entrance.requests.add(
+            (entrance.wall_ms(), method, shown, 0, False, 0, took_ns, fault_of(error))
+        )
         return error.status, b"", error.body()

@@ -7,27 +7,39 @@ from collections import deque
 from itertools import islice
 from typing import Final
 
-from perpbox.gateway.timings import Request, Timings
+from perpbox.gateway.timings import Fault, Request, Timings
+from perpbox.wire.errors import WireError
 
 REQUESTS_KEPT_MAX: Final = 1_000
 COUNTED_TOGETHER: Final = 250
 """Requests that are counted at once, less than are kept."""
 PATH_KEPT_MAX: Final = 200
 """Letters of a path that no route has; the others are short."""
+TEXT_KEPT_MAX: Final = 500
+"""Letters of an error's text; some repeat what was sent."""
 _NS_PER_MICRO: Final = 1_000
+
+
+def fault_of(error: WireError) -> Fault:
+    """What is kept of an error."""
+    return error.status, error.code, error.msg[:TEXT_KEPT_MAX]
 
 
 def request_row(request: Request) -> dict[str, object]:
     """A request as the lab tells it."""
-    at_ms, method, path, account_id, in_session, weight, took_ns, error = request
-    said = {} if error is None else {"code": error.code, "msg": error.msg}
+    at_ms, method, path, account_id, in_session, weight, took_ns, fault = request
+    status = 200
+    said: dict[str, object] = {}
+    if fault is not None:
+        status, code, msg = fault
+        said = {"code": code, "msg": msg}
     return {
         "at": at_ms,
         "method": method,
         "path": path,
         "account": account_id or None,
         "session": in_session,
-        "status": 200 if error is None else error.status,
+        "status": status,
         **said,
         "weight": weight,
         "tookMicros": took_ns // _NS_PER_MICRO,

@@ -4,8 +4,6 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-from perpbox.wire.errors import WireError
-
 BOUNDS_US: Final = (50, 100, 200, 400, 800, 1_600, 3_200, 10_000, 50_000, 250_000, 1_000_000)
 """Upper bounds of the buckets in microseconds, inclusive; one more has no bound."""
 UNKNOWN_PATH: Final = -5000
@@ -15,7 +13,9 @@ ELSEWHERE: Final = ("", "")
 _BOUNDS_NS: Final = tuple(bound * 1_000 for bound in BOUNDS_US)
 
 
-Request: TypeAlias = tuple[int, str, str, int, bool, int, int, WireError | None]
+Fault: TypeAlias = tuple[int, int, str]
+"""HTTP status, code and text of an error. Never the exception: its traceback holds the request."""
+Request: TypeAlias = tuple[int, str, str, int, bool, int, int, Fault | None]
 """Wall time in ms, method (``WS`` on the WebSocket API), path, account (0: nobody's), whether a
 page of the box asked, weight, nanoseconds that the answer took, error. A bare tuple: one is made
 for every request."""
@@ -56,10 +56,10 @@ class Timings:
     def add(self, requests: Iterable[Request]) -> None:
         """Count answers."""
         took: dict[tuple[str, str], list[int]] = {}
-        for _, method, path, _, _, _, took_ns, error in requests:
+        for _, method, path, _, _, _, took_ns, fault in requests:
             endpoint = (method, path)
-            if error is not None:
-                code = error.code
+            if fault is not None:
+                code = fault[1]
                 self.refusals[code] = self.refusals.get(code, 0) + 1
                 if code == UNKNOWN_PATH:
                     endpoint = ELSEWHERE

@@ -10,6 +10,7 @@ from perpbox.gateway.door import Door
 from perpbox.gateway.guards import Call, Entrance, guards_of
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import Key
+from perpbox.gateway.request_log import fault_of
 from perpbox.wire import ws_api
 from perpbox.wire.auth import Ed25519, Hmac, Proof
 from perpbox.wire.errors import WireError, wire_error
@@ -133,9 +134,10 @@ class WsSession:
     def _note(self, name: str, call: Call, began_ns: int, error: WireError | None) -> None:
         """Keep the request among the last ones."""
         took_ns = perf_counter_ns() - began_ns
+        fault = None if error is None else fault_of(error)
         account_id = call.account.account_id
         self._api.entrance.requests.add(
-            (call.wall_ms, "WS", name, account_id, False, call.weight, took_ns, error)
+            (call.wall_ms, "WS", name, account_id, False, call.weight, took_ns, fault)
         )
 
     def _limits_of(self, call: Call) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
 
-from perpbox.engine.commands import Command
+from perpbox.engine.commands import Command, SetDepth
 from perpbox.engine.events import Event
 from perpbox.gateway.request_log import REQUESTS_KEPT_MAX, RequestLog, request_row
 from perpbox.gateway.sequencer import Told
@@ -14,6 +14,9 @@ from perpbox.lab.telling import Row, log_row
 
 COMMANDS_KEPT_MAX: Final = 2_000
 """Commands of the log that can be looked at; older ones are gone from here."""
+EVENTS_KEPT_MAX: Final = 50
+LEVELS_KEPT_MAX: Final = 100
+"""A command with more events, or more levels, is put into words at once, so as not to hold them."""
 ROWS_MAX: Final = 1_000
 """Rows of one answer."""
 ROWS_DEFAULT: Final = 100
@@ -31,13 +34,20 @@ class Watch:
     """Rings of what was last. Commands are put into words only when somebody asks."""
 
     def __init__(self) -> None:
-        self.commands: Final[deque[Told]] = deque(maxlen=COMMANDS_KEPT_MAX)
+        self.commands: Final[deque[Told | Row]] = deque(maxlen=COMMANDS_KEPT_MAX)
         self.requests = RequestLog()
         self.connections: ConnectionRows = _no_connections
 
     def after(self, seq: int, at_ms: int, command: Command, events: Sequence[Event]) -> None:
-        """Keep a command (an ``Observer``)."""
-        self.commands.append((seq, at_ms, command, events))
+        """Keep a command (an ``Observer``); of a large one only what is told of it."""
+        told = seq, at_ms, command, events
+        if len(events) > EVENTS_KEPT_MAX or (
+            isinstance(command, SetDepth)
+            and len(command.bids) + len(command.asks) > LEVELS_KEPT_MAX
+        ):
+            self.commands.append(log_row(told))
+        else:
+            self.commands.append(told)
 
     def log(self, from_seq: int | None, limit: int) -> list[Row]:
         """Rows in order: from a number on, or the newest."""
@@ -45,9 +55,17 @@ class Watch:
         if from_seq is None:
             start = max(0, len(kept) - limit)
         else:
-            first = kept[0][0] if kept else 0
-            start = max(0, from_seq - first)
-        return [log_row(told) for told in islice(kept, start, start + limit)]
+            start = max(0, from_seq - _number(kept[0])) if kept else 0
+        return [
+            told if isinstance(told, dict) else log_row(told)
+            for told in islice(kept, start, start + limit)
+        ]
+
+
+def _number(told: Told | Row) -> int:
+    number = told["seq"] if isinstance(told, dict) else told[0]
+    assert isinstance(number, int)
+    return number
 
 
 def get_events(watch: Watch, fields: Fields) -> list[Row]:

@@ -151,6 +151,20 @@ def test_the_last_requests_are_kept(box: Box) -> None:
     assert len(done(box, "GET", "/requests", limit=REQUESTS_KEPT_MAX)) == REQUESTS_KEPT_MAX
 
 
+def test_the_rings_hold_on_to_nothing_large(box: Box) -> None:
+    """LAB-111, LAB-112: of a deep book only the row is kept, of an error only its words."""
+    levels = [[str(50_000 - number), "1"] for number in range(500)]
+    done(box, "POST", "/depth", {"symbol": "BTCUSDT", "bids": levels})
+    assert box.desk.watch.commands[-1] == done(box, "GET", "/events", limit=1)[0]
+    assert done(box, "GET", "/events", limit=1)[0]["summary"] == "BTCUSDT 500 bids replace from lab"
+    seq = box.desk.sequencer.seq
+    assert done(box, "GET", "/events", fromSeq=seq, limit=1)[0]["seq"] == seq
+    as_page(box, token_of(box), "POST", "/fapi/v1/order", symbol="BTCUSDT", side="x" * 9_000)
+    (kept,) = box.desk.watch.requests.newest(1)
+    assert all(isinstance(each, (int, str, tuple)) for each in kept)
+    assert len(str(kept)) < 2_000
+
+
 def test_requests_of_the_websocket_api_are_among_them(served: Box) -> None:
     """LAB-112."""
     with socket_to(served, "/ws-fapi/v1") as socket:

@@ -8,7 +8,7 @@ import pytest
 
 from perpbox.box import Box
 from perpbox.gateway.exposition import Exposition
-from perpbox.gateway.request_log import COUNTED_TOGETHER, RequestLog
+from perpbox.gateway.request_log import COUNTED_TOGETHER, RequestLog, fault_of
 from perpbox.gateway.timings import BOUNDS_US, Timing
 from perpbox.lab.vitals import BEHIND_MS_MAX, HEALTH_PATH, METRICS_PATHS
 from perpbox.wire.errors import wire_error
@@ -97,7 +97,7 @@ def test_buckets_are_inclusive_and_summed_up() -> None:
 def test_every_request_is_counted_once(count: int) -> None:
     """OPS-006: they are counted many together, before the ring forgets them."""
     log = RequestLog()
-    refusal = wire_error(-1121)
+    refusal = fault_of(wire_error(-1121))
     for number in range(count):
         log.add((0, "GET", "/a", 0, False, 1, 5, refusal if number % 2 else None))
         if number % 700 == 0:
