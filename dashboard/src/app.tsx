@@ -128,7 +128,7 @@ export function App() {
         Skip to content
       </a>
       <header class="top">
-        <a class="brand" href={href("trade")}>
+        <a class="brand" href={href("trade")} aria-label="perpbox">
           <Logo />
           <span>perpbox</span>
         </a>

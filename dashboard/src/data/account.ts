@@ -220,8 +220,10 @@ function follow(): void {
     () => `/private/ws?session=${encodeURIComponent(token)}`,
     onEvent,
     {
-      up: (again) => {
-        if (again) void readAccount();
+      // What happened between the snapshot and the first event is in neither: read once more.
+      up: () => {
+        if (reading) dirty = true;
+        else void readAccount();
       },
       // A session that has ended refuses the stream as well; a call finds out and opens another.
       down: () => figuresSoon(AGAIN_AFTER_LOSS_MS),

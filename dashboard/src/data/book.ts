@@ -23,6 +23,15 @@ export function followBook(name: string): () => void {
   let over = false;
   let heard = false;
   book.value = null;
+  const read = (): void => {
+    heard = false;
+    open<Book>("/fapi/v1/depth", { symbol: name, limit: LEVELS }).then(
+      (found) => {
+        if (!over && !heard) book.value = { bids: found.bids, asks: found.asks };
+      },
+      () => undefined,
+    );
+  };
   const stop = publicStreams.on<DepthFrame>(
     `${name.toLowerCase()}@depth${LEVELS}@100ms`,
     (frame) => {
@@ -31,13 +40,9 @@ export function followBook(name: string): () => void {
         if (!over) book.value = { bids: frame.b, asks: frame.a };
       });
     },
+    read,
   );
-  open<Book>("/fapi/v1/depth", { symbol: name, limit: LEVELS }).then(
-    (found) => {
-      if (!over && !heard) book.value = { bids: found.bids, asks: found.asks };
-    },
-    () => undefined,
-  );
+  read();
   return () => {
     over = true;
     stop();

@@ -4,7 +4,6 @@ import { onFrame } from "../lib/frame";
 import { lab } from "../lib/http";
 import { Connection, type Frame } from "../lib/socket";
 import { type Clock, tellClock } from "./clock";
-import { session } from "./session";
 
 const LOG_KEPT = 1000;
 const REQUESTS_KEPT = 200;
@@ -90,10 +89,22 @@ function take(frame: Frame): void {
   }
 }
 
+/** The operator's own session, which the stream asks for where there is an operator token. */
+let entry = "";
+
+async function readEntry(): Promise<void> {
+  try {
+    entry = (await lab<{ session: string }>("POST", "/sessions")).session;
+  } catch {
+    entry = "";
+  }
+}
+
 /** Listen while the control room is open; the answer ends it. */
 export function followOperator(): () => void {
+  let over = false;
   const connection = new Connection(
-    () => `/perpbox/v1/ws${session.value && `?session=${encodeURIComponent(session.value)}`}`,
+    () => `/perpbox/v1/ws${entry && `?session=${encodeURIComponent(entry)}`}`,
     take,
     {
       up: () => {
@@ -101,16 +112,22 @@ export function followOperator(): () => void {
       },
       down: () => {
         operatorUp.value = false;
+        void readEntry();
       },
     },
     null,
   );
-  connection.start();
+  void (entry ? Promise.resolve() : readEntry()).then(() => {
+    if (!over) connection.start();
+  });
   lab<LogRow[]>("GET", "/events", { limit: LOG_KEPT }).then(
     (rows) => {
       if (!log.value.length) log.value = rows.reverse();
     },
     () => undefined,
   );
-  return () => connection.stop();
+  return () => {
+    over = true;
+    connection.stop();
+  };
 }

@@ -48,21 +48,25 @@ export function followTape(name: string): () => void {
     tape.value = [...added, ...tape.value].slice(0, KEPT);
     tellLast(added[0]!.price);
   };
-  const stop = marketStreams.on<TradeFrame>(`${name.toLowerCase()}@aggTrade`, (frame) => {
+  const read = (): void => {
+    open<TradeFrame[]>("/fapi/v1/aggTrades", { symbol: name, limit: KEPT }).then(
+      (rows) => {
+        if (over) return;
+        const known = new Set(tape.value.map((each) => each.id));
+        const older = rows.map(print).filter((each) => !known.has(each.id));
+        tape.value = [...tape.value, ...older].sort((a, b) => b.id - a.id).slice(0, KEPT);
+        if (tape.value[0]) tellLast(tape.value[0].price);
+      },
+      () => undefined,
+    );
+  };
+  const take = (frame: TradeFrame): void => {
     fresh.push(print(frame));
     if (fresh.length > KEPT) fresh.shift();
     onFrame("tape", show);
-  });
-  open<TradeFrame[]>("/fapi/v1/aggTrades", { symbol: name, limit: KEPT }).then(
-    (rows) => {
-      if (over) return;
-      const known = new Set(tape.value.map((each) => each.id));
-      const older = rows.map(print).reverse().filter((each) => !known.has(each.id));
-      tape.value = [...tape.value, ...older].sort((a, b) => b.id - a.id).slice(0, KEPT);
-      if (tape.value[0]) tellLast(tape.value[0].price);
-    },
-    () => undefined,
-  );
+  };
+  const stop = marketStreams.on(`${name.toLowerCase()}@aggTrade`, take, read);
+  read();
   return () => {
     over = true;
     stop();

@@ -6,12 +6,13 @@
 const RETRY_FIRST_MS = 250;
 const RETRY_MAX_MS = 4000;
 /** The venue takes 10 control messages a second; names are gathered and sent together. */
-const GATHER_MS = 150;
+const GATHER_MS = 300;
 const QUIET_MS = 8000;
 const ANSWER_MS = 4000;
 const NAMES_PER_MESSAGE = 100;
 
 export type Frame = Record<string, unknown>;
+type Ready = () => void;
 type Take = (data: Frame) => void;
 
 export interface Watcher {
@@ -115,11 +116,14 @@ export class Connection {
 
 /** Many streams over one connection, each with its listeners. */
 export class Streams {
-  private readonly listeners = new Map<string, Set<(data: never) => void>>();
+  private readonly listeners = new Map<string, Map<(data: never) => void, Ready>>();
+  /** Names by the message that asked for them, until it is answered. */
+  private readonly asked = new Map<number, string[]>();
   private readonly wanted = new Set<string>();
   private readonly changes = new Map<string, boolean>();
   private readonly connection: Connection;
   private gathering = 0;
+  private said = 0;
   private id = 1;
 
   constructor(path: string, watcher: Watcher) {
@@ -129,6 +133,7 @@ export class Streams {
       {
         up: (again) => {
           this.changes.clear();
+          this.asked.clear();
           for (const name of this.wanted) this.changes.set(name, true);
           this.gather();
           watcher.up(again);
@@ -143,18 +148,22 @@ export class Streams {
     this.connection.start();
   }
 
-  /** Listen to a stream; the answer ends it. */
-  on<T>(name: string, listen: (data: T) => void): () => void {
-    const set = this.listeners.get(name) ?? new Set();
-    this.listeners.set(name, set);
-    set.add(listen as (data: never) => void);
+  /**
+   * Listen to a stream; the answer ends it. `ready` is called whenever the box has begun to send
+   * it, so that what is read from then on has no gap to the stream.
+   */
+  on<T>(name: string, listen: (data: T) => void, ready: Ready = () => undefined): () => void {
+    const each = listen as (data: never) => void;
+    const listening = this.listeners.get(name) ?? new Map<(data: never) => void, Ready>();
+    this.listeners.set(name, listening);
+    listening.set(each, ready);
     if (!this.wanted.has(name)) {
       this.wanted.add(name);
       this.change(name, true);
     }
     return () => {
-      set.delete(listen as (data: never) => void);
-      if (set.size || this.listeners.get(name) !== set) return;
+      listening.delete(each);
+      if (listening.size || this.listeners.get(name) !== listening) return;
       this.listeners.delete(name);
       this.wanted.delete(name);
       this.change(name, false);
@@ -163,8 +172,14 @@ export class Streams {
 
   private spread(frame: Frame): void {
     const name = frame.stream as string | undefined;
-    if (name === undefined) return;
-    for (const listen of this.listeners.get(name) ?? []) listen(frame.data as never);
+    if (name === undefined) this.answered(Number(frame.id));
+    else for (const listen of this.listeners.get(name)?.keys() ?? []) listen(frame.data as never);
+  }
+
+  private answered(id: number): void {
+    const names = this.asked.get(id) ?? [];
+    this.asked.delete(id);
+    for (const name of names) this.listeners.get(name)?.forEach((ready) => ready());
   }
 
   private change(name: string, wanted: boolean): void {
@@ -174,19 +189,22 @@ export class Streams {
 
   private gather(): void {
     if (this.gathering) return;
+    const delay = Math.max(0, this.said + GATHER_MS - Date.now());
     this.gathering = window.setTimeout(() => {
       this.gathering = 0;
+      this.said = Date.now();
       if (!this.connection.isOpen) return;
       this.say("UNSUBSCRIBE", false);
       this.say("SUBSCRIBE", true);
       this.changes.clear();
-    }, GATHER_MS);
+    }, delay);
   }
 
   private say(method: string, wanted: boolean): void {
     const names = [...this.changes].filter(([, want]) => want === wanted).map(([name]) => name);
     for (let at = 0; at < names.length; at += NAMES_PER_MESSAGE) {
       const params = names.slice(at, at + NAMES_PER_MESSAGE);
+      if (wanted) this.asked.set(this.id, params);
       this.connection.send(JSON.stringify({ method, params, id: this.id++ }));
     }
   }

@@ -249,7 +249,7 @@ export function Dialog(props: Children & { title: string; onClose: () => void; w
           <Icon name="close" />
         </button>
       </header>
-      <div class="content">{props.children}</div>
+      <div class="content" tabIndex={0}>{props.children}</div>
     </dialog>
   );
 }

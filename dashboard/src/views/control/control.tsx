@@ -1,7 +1,7 @@
 /** The control room: what no real exchange lets anyone do. */
 import { useEffect } from "preact/hooks";
 import { followOperator } from "../../data/operator";
-import { door, session } from "../../data/session";
+import { door } from "../../data/session";
 import { Empty, Panel } from "../../parts/ui";
 import { AccountsPanel } from "./accounts-panel";
 import { ClockPanel } from "./clock-panel";
@@ -13,7 +13,7 @@ import { ConnectionsPanel, RequestsPanel } from "./traffic-panels";
 export function Control() {
   const state = door.value.state;
   const locked = state === "token";
-  useEffect(() => (locked || state === "opening" ? undefined : followOperator()), [state, session.value]);
+  useEffect(() => (locked || state === "opening" ? undefined : followOperator()), [state]);
   if (locked) {
     return (
       <div class="view">

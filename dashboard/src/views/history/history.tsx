@@ -9,7 +9,6 @@ import { DataTable } from "../../parts/data-table";
 import { Empty, Panel, Refusal, SelectField, Tabs } from "../../parts/ui";
 import { type Kind, type KindName, KINDS, type Row } from "./kinds";
 
-const PAGE = 500;
 const SETTLE_MS = 300;
 const ALL = "";
 
@@ -31,7 +30,7 @@ function useHistory(kind: Kind, contract: string): Read {
   const open = session.value;
 
   const ask = (endTime?: number): Promise<Row[]> =>
-    fapi<Row[]>("GET", kind.path, { ...kind.fields, symbol: contract, limit: PAGE, endTime });
+    fapi<Row[]>("GET", kind.path, { ...kind.fields, symbol: contract, limit: kind.limit, endTime });
   const sorted = (found: readonly Row[]): Row[] => {
     const byKey = new Map(found.map((row) => [kind.rowKey(row), row]));
     // Of one instant the later row, which the exchange tells last, comes first.
@@ -44,7 +43,7 @@ function useHistory(kind: Kind, contract: string): Read {
       (found) => {
         if (mine !== round.current) return;
         setError(null);
-        setMore(found.length >= PAGE);
+        setMore(found.length >= kind.limit);
         setRows((before) => sorted([...(before ?? []), ...found]));
       },
       (failed: ApiError) => mine === round.current && setError(failed),
@@ -64,7 +63,7 @@ function useHistory(kind: Kind, contract: string): Read {
     if (!last) return;
     ask(Number(last[kind.time]) - 1).then(
       (found) => {
-        setMore(found.length >= PAGE);
+        setMore(found.length >= kind.limit);
         setRows((before) => sorted([...found, ...(before ?? [])]));
       },
       (failed: ApiError) => setError(failed),

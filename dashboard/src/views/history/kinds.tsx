@@ -13,6 +13,8 @@ export interface Kind {
   fields?: Record<string, string>;
   /** The exchange answers for one contract at a time. */
   perContract: boolean;
+  /** Rows of one answer at most. */
+  limit: number;
   /** The field that tells when. */
   time: string;
   rowKey: (row: Row) => string;
@@ -81,6 +83,7 @@ const income = (empty: string, fields?: Record<string, string>): Omit<Kind, "nam
   path: "/fapi/v1/income",
   fields,
   perContract: false,
+  limit: 1000,
   time: "time",
   rowKey: (row) => `${row.tranId}:${row.incomeType}:${row.asset}:${row.symbol}:${row.tradeId}`,
   empty,
@@ -100,6 +103,7 @@ export const KINDS = {
     name: "Orders",
     path: "/fapi/v1/allOrders",
     perContract: true,
+    limit: 500,
     time: "time",
     rowKey: (row) => text(row, "orderId"),
     columns: orderColumns(),
@@ -109,6 +113,7 @@ export const KINDS = {
     name: "Conditional",
     path: "/fapi/v1/allAlgoOrders",
     perContract: true,
+    limit: 500,
     time: "createTime",
     rowKey: (row) => text(row, "algoId"),
     empty: "No conditional order of this contract yet",
@@ -129,6 +134,7 @@ export const KINDS = {
     name: "Trades",
     path: "/fapi/v1/userTrades",
     perContract: true,
+    limit: 500,
     time: "time",
     rowKey: (row) => `${row.id}:${row.orderId}`,
     empty: "No trade in this contract yet",
@@ -152,6 +158,7 @@ export const KINDS = {
     name: "Forced orders",
     path: "/fapi/v1/forceOrders",
     perContract: false,
+    limit: 100,
     time: "time",
     rowKey: (row) => `${row.symbol}:${row.orderId}`,
     columns: orderColumns(),

@@ -334,6 +334,15 @@ export function Chart() {
           </div>
         )}
       </div>
+      {known && (
+        <ul class="sr" aria-label="Lines on the chart">
+          {linesOf(known).map((line) => (
+            <li key={line.key}>
+              {line.title} {fixed(line.price, known.pricePlaces)}
+            </li>
+          ))}
+        </ul>
+      )}
       <a class="attribution" href="https://www.tradingview.com/" target="_blank" rel="noreferrer">
         Charts by TradingView
       </a>

@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { contract } from "../../data/market";
 import { positions } from "../../data/account";
 import { account, session } from "../../data/session";
-import { fixed, percent } from "../../lib/format";
+import { fixed, percent, plain } from "../../lib/format";
 import { lab } from "../../lib/http";
 import { isWritten, orderFields, type Side, ticket } from "./ticket-state";
 
@@ -13,20 +13,28 @@ const SETTLE_MS = 150;
 export type Preview =
   | {
       ok: true;
+      /** A conditional order, which costs nothing until it is triggered. */
+      waits?: boolean;
+      /** The order would liquidate the account that sends it. */
+      liquidated?: boolean;
       cost: string;
       notional: string;
-      liquidationPriceAfter: string;
-      marginRatioAfter: string;
+      filledQuantity: string;
       averageFillPrice?: string;
+      commission?: Record<string, string>;
+      liquidationPriceAfter: string;
+      marginRatioAfter: string | null;
       availableAfter: string;
     }
   | { ok: false; code: number; msg: string };
 
 export type Previews = readonly [Preview | null, Preview | null];
+type Good = Extract<Preview, { ok: true }>;
 const NONE: Previews = [null, null];
 
 async function ask(side: Side): Promise<Preview | null> {
-  const fields = Object.fromEntries(Object.entries(orderFields(side)).filter(([, value]) => value !== undefined));
+  const given = Object.entries(orderFields(side)).filter(([, value]) => value !== undefined);
+  const fields = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
   try {
     return await lab<Preview>("POST", "/preview", { account: account.value, ...fields });
   } catch {
@@ -59,7 +67,7 @@ export function PreviewTable({ previews, names }: { previews: Previews; names: r
   const known = contract.value;
   const places = known?.pricePlaces ?? 2;
   const [buy, sell] = previews;
-  const row = (name: string, show: (good: Extract<Preview, { ok: true }>) => string) => (
+  const row = (name: string, show: (good: Good) => string) => (
     <tr>
       <th scope="row">{name}</th>
       {[buy, sell].map((each, at) => (
@@ -70,6 +78,9 @@ export function PreviewTable({ previews, names }: { previews: Previews; names: r
     </tr>
   );
   const price = (text: string | undefined): string => (Number(text) ? fixed(text, places) : "none");
+  const fee = (good: Good): string =>
+    Object.entries(good.commission ?? {}).map(([asset, amount]) => `${plain(amount)} ${asset}`).join(", ") || "–";
+  const fills = (good: Good): string => (good.waits ? "waits" : Number(good.filledQuantity) ? plain(good.filledQuantity) : "none, rests");
   const refused = [buy, sell].map((each, at) => (each && !each.ok ? { name: names[at], ...each } : null));
   return (
     <div class="preview" aria-live="polite">
@@ -77,7 +88,7 @@ export function PreviewTable({ previews, names }: { previews: Previews; names: r
         <caption class="sr">What this order would do</caption>
         <thead>
           <tr>
-            <th scope="col" class="dim">If filled</th>
+            <th scope="col" class="dim">This order</th>
             <th scope="col" class="num up">▲ {names[0].split(" ")[0]}</th>
             <th scope="col" class="num down">▼ {names[1].split(" ")[0]}</th>
           </tr>
@@ -85,8 +96,18 @@ export function PreviewTable({ previews, names }: { previews: Previews; names: r
         <tbody>
           {row("Cost", (good) => fixed(good.cost, 2))}
           {row("Notional", (good) => fixed(good.notional, 2))}
-          {row("Liquidation", (good) => price(good.liquidationPriceAfter))}
-          {row("Margin ratio", (good) => percent(good.marginRatioAfter))}
+          {row("Fills at once", fills)}
+          {row("at", (good) => (good.averageFillPrice ? fixed(good.averageFillPrice, places) : "–"))}
+          {row("Fee", fee)}
+        </tbody>
+        <tbody>
+          <tr>
+            <th scope="rowgroup" colSpan={3} class="dim after">
+              After it
+            </th>
+          </tr>
+          {row("Liquidation", (good) => (good.liquidated ? "✕ at once" : price(good.liquidationPriceAfter)))}
+          {row("Margin ratio", (good) => (good.marginRatioAfter === null ? "no balance" : percent(good.marginRatioAfter)))}
           {row("Available", (good) => fixed(good.availableAfter, 2))}
         </tbody>
       </table>
