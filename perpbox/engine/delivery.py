@@ -112,7 +112,7 @@ def _begin_reducing(turn: Turn, market: Market) -> None:
 
 def _end_orders(turn: Turn, market: Market, *, only_opening: bool) -> None:
     """Expire what rests in a market, all of it or what does not only reduce."""
-    for side in (market.book.bids, market.book.asks):
+    for side in (market.book.bids, market.book.asks, market.rpi.bids, market.rpi.asks):
         resting = [order for level in side.levels.values() for order in level.orders.values()]
         for order in sorted(resting, key=lambda each: each.order_id):
             if only_opening and order.reduces:

@@ -31,6 +31,7 @@ from perpbox.engine.symbol import PositionControl
 from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import (
     BUY,
+    POST_ONLY,
     EndReason,
     OrderStatus,
     OrderType,
@@ -279,7 +280,7 @@ def modify_order(turn: Turn, command: ModifyOrder) -> Rejected | None:
 
 
 def _is_late_post_only(market: Market, order: Order, price: Price) -> bool:
-    if order.time_in_force is not TimeInForce.GTX:
+    if order.time_in_force not in POST_ONLY:
         return False
     best = market.book.opposite(order.side).best()
     return best is not None and crosses(order.side, price, best.price)
@@ -371,7 +372,7 @@ def _amend(
     command: ModifyOrder,
 ) -> None:
     """Take the order out, change it, and let it come in again."""
-    market.book.side(order.side).remove(order)
+    market.book_of(order).side(order.side).remove(order)
     forget(account, order)
     order.price = price
     order.quantity = command.quantity

@@ -167,6 +167,16 @@ class BookChanged(Event, frozen=True):
     at_ms: int
 
 
+class RpiBookChanged(Event, frozen=True):
+    """Levels of orders for retail price improvement that changed, with their new quantity."""
+
+    symbol: str
+    update_id: int
+    bids: Levels
+    asks: Levels
+    at_ms: int
+
+
 class PricesChanged(Event, frozen=True):
     """New index and mark of a symbol."""
 

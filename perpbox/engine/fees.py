@@ -31,9 +31,10 @@ def fee_of(
     price: Price,
     quantity: Qty,
     is_maker: bool,
+    is_rpi: bool = False,
 ) -> Fee:
     """The commission of a fill; in the discount asset where that is switched on and suffices."""
-    rate = fee_rate(state, account, instrument, is_maker)
+    rate = instrument.rpi_fee if is_rpi else fee_rate(state, account, instrument, is_maker)
     commission = rounding.commission(price, quantity, rate)
     asset = instrument.margin_asset
     if account.fee_burn and commission > 0:

@@ -34,6 +34,7 @@ _FILLED: Final = OrderStatus.FILLED
 _EXPIRED_IN_MATCH: Final = OrderStatus.EXPIRED_IN_MATCH
 _NOT_PREVENTED: Final = SelfTradePrevention.NONE
 _ACCOUNTS: Final = TradeSource.ACCOUNTS
+_RETAIL: Final = TradeSource.RPI
 
 _GUARDED = frozenset((TimeInForce.GTC, TimeInForce.IOC, TimeInForce.GTD, TimeInForce.GTE_GTC))
 """Times in force for which self-trade prevention works."""
@@ -82,7 +83,8 @@ def street_fill(
 ) -> None:
     """Fill an account's order against the street."""
     buyer_is_maker = is_maker == (order.side is BUY)
-    trade_id = print_trade(turn, market, price, quantity, buyer_is_maker, _ACCOUNTS)
+    source = _RETAIL if order.time_in_force is TimeInForce.RPI else _ACCOUNTS
+    trade_id = print_trade(turn, market, price, quantity, buyer_is_maker, source)
     sign = int(order.side)
     quote = rounding.quote_value(price, quantity)
     market.street_quantity = as_qty(market.street_quantity - sign * quantity)

@@ -19,14 +19,23 @@ from perpbox.engine.resting import reducible
 from perpbox.engine.state import Account, Market, State
 from perpbox.engine.symbol import Instrument
 from perpbox.engine.turn import Turn, refuse
-from perpbox.engine.types import BOTH, BUY, OrderType, PositionSide, PriceMatch, Side, TimeInForce
+from perpbox.engine.types import (
+    BOTH,
+    BUY,
+    POST_ONLY,
+    OrderType,
+    PositionSide,
+    PriceMatch,
+    Side,
+    TimeInForce,
+)
 from perpbox.money import PLACES, Amount, Price, Qty, Rate
 from perpbox.units import as_amount, as_price, as_qty
 
 _MARKET: Final = OrderType.MARKET
 _GTD: Final = TimeInForce.GTD
-_GTX: Final = TimeInForce.GTX
 _FOK: Final = TimeInForce.FOK
+_RPI: Final = TimeInForce.RPI
 
 MARKET_BUY_SURCHARGE: Final = Rate(50_000)
 """A market buy is assumed to pay 0.05 % over the best ask (documented)."""
@@ -243,6 +252,12 @@ def check_identity(draft: Draft) -> Rejected | None:
     return None
 
 
+def check_rpi(draft: Draft) -> Rejected | None:
+    """Retail price improvement is for contracts that are listed for it."""
+    is_rpi = draft.command.time_in_force is _RPI
+    return refuse(Reject.RPI_NOT_TAKEN) if is_rpi and not draft.instrument.takes_rpi else None
+
+
 def check_date(draft: Draft) -> Rejected | None:
     """GTD needs a date more than ten minutes away."""
     if draft.command.time_in_force is not _GTD:
@@ -319,7 +334,7 @@ def margin_needed(draft: Draft, price: Price, before: Amount, after: Amount) -> 
 def check_matching(turn: Turn, draft: Draft) -> Rejected | None:
     """Post-only and fill-or-kill are decided by a look at the book."""
     time_in_force = draft.command.time_in_force
-    if time_in_force is _GTX:
+    if time_in_force in POST_ONLY:
         best = draft.market.book.opposite(draft.command.side).best()
         if best is not None and crosses(draft.command.side, draft.price, best.price):
             return refuse(Reject.POST_ONLY_WOULD_TAKE)
@@ -347,6 +362,7 @@ Check = Callable[[Draft], Rejected | None]
 
 CHECKS: Final[tuple[Check, ...]] = (
     check_mode,
+    check_rpi,
     check_decimals,
     check_quantity,
     check_price,

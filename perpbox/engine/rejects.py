@@ -33,6 +33,7 @@ class Reject(Enum):
     NO_COUNTERPARTY_IN_BAND = auto()
     PRICE_MATCH_NO_DEPTH = auto()
     GOOD_TILL_DATE_INVALID = auto()
+    RPI_NOT_TAKEN = auto()
     # account state
     CLIENT_ORDER_ID_DUPLICATE = auto()
     OPEN_ORDERS_ABOVE_MAX = auto()

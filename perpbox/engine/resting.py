@@ -32,7 +32,7 @@ def order_margin_notional(order: Order) -> Amount:
 
 def rest(turn: Turn, market: Market, account: Account, order: Order) -> None:
     """Put what remains of an order into the book and on its account."""
-    market.book.side(order.side).add(order)
+    market.book_of(order).side(order.side).add(order)
     holding = account.holdings[order.symbol]
     account.open_orders[order.order_id] = order
     account.client_order_ids[order.client_order_id] = order.order_id
@@ -74,7 +74,7 @@ def end_resting(
     reason: EndReason,
 ) -> None:
     """Take a resting order out of the book, off its account, and say so."""
-    market.book.side(order.side).remove(order)
+    market.book_of(order).side(order.side).remove(order)
     forget(account, order)
     if account.multi_assets:
         # An account without orders may have a debt to exchange.

@@ -11,7 +11,7 @@ from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn
-from perpbox.engine.types import Forced, LedgerKind, OrderStatus
+from perpbox.engine.types import Forced, LedgerKind, OrderStatus, TimeInForce
 from perpbox.money import Amount, Price, Qty
 from perpbox.units import as_amount, as_price, as_qty
 
@@ -114,7 +114,8 @@ def settle_fill(
     holding = account.holdings[order.symbol]
     leg = holding.leg(order.position_side)
     sign = int(order.side)
-    fee = fee_of(turn.state, account, instrument, price, quantity, is_maker)
+    is_rpi = order.time_in_force is TimeInForce.RPI
+    fee = fee_of(turn.state, account, instrument, price, quantity, is_maker, is_rpi)
     if order.forced in _FREE_OF_COMMISSION:
         fee = Fee(asset, as_amount(0), as_amount(0))
     quote = rounding.quote_value(price, quantity)

@@ -13,7 +13,7 @@ from perpbox.engine.ledger import Ledger
 from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.symbol import Instrument, MarginAsset
-from perpbox.engine.types import ClockMotion, MarkForm, Phase, PositionSide
+from perpbox.engine.types import ClockMotion, MarkForm, Phase, PositionSide, TimeInForce
 from perpbox.money import Amount, Price, Qty, Rate
 
 FIRST_QUOTE_ID: Final = 12_000_000_001
@@ -67,6 +67,7 @@ class Market:
         "premium_samples",
         "premium_weighted",
         "prices_ms",
+        "rpi",
         "street_cost",
         "street_quantity",
     )
@@ -74,6 +75,8 @@ class Market:
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
         self.book = Book()
+        self.rpi = Book()
+        """Orders for retail price improvement: shown apart, filled by the street's prints only."""
         self.index = Price(0)
         self.mark = Price(0)
         self.last = Price(0)
@@ -110,6 +113,10 @@ class Market:
         """Heap of (mark, serial, scope): look when the mark rises so far."""
         self.street_quantity = Qty(0)
         self.street_cost = Amount(0)
+
+    def book_of(self, order: Order) -> Book:
+        """The book in which an order rests."""
+        return self.rpi if order.time_in_force is TimeInForce.RPI else self.book
 
     @property
     def is_over(self) -> bool:

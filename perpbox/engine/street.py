@@ -120,7 +120,7 @@ def street_trade(turn: Turn, command: StreetTrade) -> Rejected | None:
     if command.quantity <= 0:
         return refuse(Reject.QUANTITY_NOT_POSITIVE)
     turn.touch(market)
-    left = _serve_print(turn, market, command)
+    left = _serve_rpi(turn, market, command, _serve_print(turn, market, command))
     if left:
         print_trade(turn, market, command.price, left, command.buyer_is_maker, TradeSource.STREET)
     return None
@@ -155,6 +155,22 @@ def _serve_print(turn: Turn, market: Market, command: StreetTrade) -> Qty:
             maker.street_ahead = Qty(max(0, maker.street_ahead - served))
         if at_print:
             return Qty(left + served)
+    return left
+
+
+def _serve_rpi(turn: Turn, market: Market, command: StreetTrade, left: Qty) -> Qty:
+    """Fill orders for retail price improvement, behind all others; returns what is left.
+
+    The street's prints are the only retail flow that a box has (our choice).
+    """
+    side = market.rpi.side(Side.BUY if command.buyer_is_maker else Side.SELL)
+    if not side.keys:
+        return left
+    taker_side = Side.SELL if command.buyer_is_maker else Side.BUY
+    for level in _levels_reached(side, taker_side, command.price):
+        for maker in list(level.orders.values()):
+            if left and maker.order_id in level.orders:
+                left = _fill_maker(turn, market, side, level, maker, left)
     return left
 
 

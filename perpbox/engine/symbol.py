@@ -65,6 +65,10 @@ class Instrument(msgspec.Struct, frozen=True):
     """Sides that are under position risk control."""
     delivery_ms: int = 0
     """When open positions are settled and the contract ends; 0: never."""
+    takes_rpi: bool = False
+    """Takes orders for retail price improvement."""
+    rpi_fee: Rate = Rate(0)
+    """Commission rate of their fills."""
     is_dated: bool = False
     """Ends by its own terms (a quarterly one), and has no funding."""
 

@@ -2,7 +2,14 @@
 
 from collections import deque
 
-from perpbox.engine.events import BookChanged, Event, LedgerPosted, PremiumSampled, Rejected
+from perpbox.engine.events import (
+    BookChanged,
+    Event,
+    LedgerPosted,
+    PremiumSampled,
+    Rejected,
+    RpiBookChanged,
+)
 from perpbox.engine.premium import take_samples
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import Account, Market, State
@@ -122,4 +129,20 @@ class Turn:
                         self.at_ms,
                     )
                 )
+            if market.rpi.is_touched():
+                self._flush_rpi(market)
         self.markets.clear()
+
+    def _flush_rpi(self, market: Market) -> None:
+        """Tell what changed in the book of retail price improvement, under the book's own count."""
+        market.book.update_id += 1
+        market.book.changed_ms = self.at_ms
+        self.events.append(
+            RpiBookChanged(
+                market.instrument.symbol,
+                market.book.update_id,
+                market.rpi.bids.changes(),
+                market.rpi.asks.changes(),
+                self.at_ms,
+            )
+        )

@@ -43,8 +43,14 @@ class TimeInForce(Enum):
     FOK = "FOK"
     GTX = "GTX"
     GTD = "GTD"
+    RPI = "RPI"
+    """Post-only, in a book of its own that only the street's prints reach."""
     GTE_GTC = "GTE_GTC"
     """GTC, bound to a position; of conditional orders only."""
+
+
+POST_ONLY: Final = frozenset((TimeInForce.GTX, TimeInForce.RPI))
+"""Times in force of orders that never take."""
 
 
 class OrderStatus(Enum):
@@ -155,6 +161,7 @@ class TradeSource(Enum):
 
     ACCOUNTS = "accounts"
     STREET = "street"
+    RPI = "retail price improvement"
 
 
 class AlgoType(Enum):

@@ -70,6 +70,8 @@ FILTER_READERS: Final[Mapping[str, Mapping[str, Reader]]] = {
 
 TRADFI: Final = "TRADIFI_PERPETUAL"
 DATED: Final = ("CURRENT_QUARTER", "NEXT_QUARTER", "CURRENT_MONTH", "NEXT_MONTH")
+RPI: Final = "RPI"
+"""The permission of contracts that take orders for retail price improvement."""
 KINDS: Final = ("PERPETUAL", TRADFI, *DATED)
 NEVER_MS: Final = 4_133_404_800_000
 """Date of delivery of a perpetual contract whose end nobody has announced."""
@@ -98,6 +100,7 @@ def instrument(
     taker_fee: Rate,
     funding_interval_hours: int,
     funding_rate_cap: Rate,
+    rpi_fee: Rate,
 ) -> Instrument:
     """Build the engine's view of a contract.
 
@@ -146,6 +149,8 @@ def instrument(
         position_control=read.position_control(),
         delivery_ms=_delivery_ms(row, symbol),
         is_dated=row["contractType"] in DATED,
+        takes_rpi=RPI in fields.words(row["permissionSets"], f"{symbol}.permissionSets"),
+        rpi_fee=rpi_fee,
     )
     _check(found)
     return found

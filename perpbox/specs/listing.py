@@ -173,7 +173,7 @@ def _instrument(symbol: str, change: Change) -> Instrument:
     row, steps = _merged(symbol, change), _brackets(symbol, change)
     fees, funding = _commission(row, change), _funding_info(symbol, change, steps)
     return contract.instrument(
-        row, steps, fees.maker, fees.taker, funding.interval_hours, funding.cap
+        row, steps, fees.maker, fees.taker, funding.interval_hours, funding.cap, fees.rpi
     )
 
 

@@ -30,6 +30,8 @@ class AggTrade(msgspec.Struct, gc=False):
     buyer_is_maker: bool
     at_ms: int
     """Time of the first trade."""
+    normal: int
+    """Quantity without retail price improvement, at scale 1e-8."""
 
 
 _SOURCES: Final = tuple(TradeSource)
@@ -37,7 +39,7 @@ _PLACE_OF_SOURCE: Final = {source: place for place, source in enumerate(_SOURCES
 _AT, _ID = 0, 1
 """Columns of both tables: time and id. The others stand as they do in the rows' own types."""
 _TRADE_WIDTH: Final = 7
-_AGGREGATE_WIDTH: Final = 8
+_AGGREGATE_WIDTH: Final = 9
 _AGE_CHECK_MS: Final = 60_000
 """How often rows that are too old are forgotten."""
 
@@ -87,6 +89,7 @@ class _Tape:
                 aggregate.first_id,
                 aggregate.last_id,
                 aggregate.buyer_is_maker,
+                aggregate.normal,
             )
         )
         if now_ms - self._checked_ms >= _AGE_CHECK_MS:
@@ -130,6 +133,7 @@ class _Tape:
                 last_id,
                 bool(buyer_is_maker),
                 at_ms,
+                normal,
             )
             for (
                 at_ms,
@@ -140,6 +144,7 @@ class _Tape:
                 first_id,
                 last_id,
                 buyer_is_maker,
+                normal,
             ) in self.aggregates.rows(low, high)
         ]
         if low <= len(self.aggregates) < high:
@@ -172,6 +177,7 @@ class Trades:
             tape = self._tapes[event.symbol] = _Tape(self._bounds)
         at_ms = event.at_ms
         tape.add(event)
+        normal = 0 if event.source is TradeSource.RPI else event.quantity
         aggregate = tape.aggregate
         if (
             aggregate is not None
@@ -181,6 +187,7 @@ class Trades:
             and event.buyer_is_maker is aggregate.buyer_is_maker
         ):
             aggregate.quantity += event.quantity
+            aggregate.normal += normal
             aggregate.quote += event.quote
             aggregate.last_id = event.trade_id
             return
@@ -196,6 +203,7 @@ class Trades:
             event.trade_id,
             event.buyer_is_maker,
             at_ms,
+            normal,
         )
         tape.cuts = self.cuts
 

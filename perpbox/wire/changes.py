@@ -114,7 +114,7 @@ class Change(Enum):
         (2025, 11, 26), "rpiDepth, its stream, and rpiCommissionRate in commissionRate", _PAGE
     )
     ADL_RISK = Dated((2025, 11, 19), "symbolAdlRisk", _PAGE)
-    RPI_TRADES = Dated((2025, 11, 18), "trades carry isRPITrade", _PAGE)
+    RPI_TRADES = Dated((2025, 11, 18), "time in force RPI; trades carry isRPITrade", _PAGE)
     EXPIRY_REASON = Dated((2025, 10, 23), "ORDER_TRADE_UPDATE carries er", _PAGE)
     NO_OPPONENT_10 = Dated(
         (2025, 10, 23), "priceMatch has no OPPONENT_10 and OPPONENT_20 any more", _PAGE

@@ -18,6 +18,7 @@ from perpbox.engine.types import (
 from perpbox.money import Price, Qty
 from perpbox.wire.answers.batch import element_answers
 from perpbox.wire.answers.common import dumps, instrument_of, price_match, submit
+from perpbox.wire.changes import Change
 from perpbox.wire.client_ids import made_up_id
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import mandatory, not_required, reject_error, wire_error
@@ -79,6 +80,8 @@ def compose(desk: Desk, account: Account, params: Params) -> PlaceOrder:
     order_type = params.values["type"]
     if not isinstance(order_type, OrderType):
         raise wire_error(-4120)
+    if _time_in_force(params) is TimeInForce.RPI and not desk.vintage.has(Change.RPI_TRADES):
+        raise wire_error(-1115)
     match = price_match(desk, params)
     _check_presence(params, order_type, match)
     _check_conflicts(account, params, order_type, match)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from perpbox.engine.matching import crosses
 from perpbox.engine.state import Account, Market
 from perpbox.engine.symbol import Instrument
 from perpbox.engine.types import Side
@@ -35,12 +36,44 @@ def depth(desk: Desk, _account: Account | None, params: Params) -> bytes:
 
 
 def rpi_depth(desk: Desk, _account: Account | None, params: Params) -> bytes:
-    """``GET /fapi/v1/rpiDepth``: nobody has RPI orders, so it is the whole book (our choice)."""
-    return _depth(desk, market_of(desk, params), RPI_DEPTH_LIMIT)
+    """``GET /fapi/v1/rpiDepth``: the book with the orders for retail price improvement in it."""
+    market = market_of(desk, params)
+    sides = (rpi_levels(market, side, RPI_DEPTH_LIMIT) for side in (Side.BUY, Side.SELL))
+    return _shown(desk, market, *sides)
+
+
+def rpi_levels(market: Market, side: Side, limit: int) -> list[tuple[Price, Qty]]:
+    """The best levels of a side, best first, orders for retail price improvement included.
+
+    Of those, levels that the other side's best order reaches are hidden (page).
+    """
+    sums = dict(market.book.side(side).depth(limit))
+    opposite = market.book.opposite(side).best()
+    for price, quantity in market.rpi.side(side).depth(limit):
+        if opposite is None or not crosses(side, price, opposite.price):
+            sums[price] = Qty(sums.get(price, 0) + quantity)
+    return sorted(sums.items(), reverse=side is Side.BUY)[:limit]
+
+
+def shown_with_rpi(market: Market, side: Side, price: Price) -> Qty:
+    """What rpiDepth shows at a price."""
+    shown = market.book.quantity_at(side, price)
+    opposite = market.book.opposite(side).best()
+    if opposite is not None and crosses(side, price, opposite.price):
+        return shown
+    return Qty(shown + market.rpi.quantity_at(side, price))
 
 
 def _depth(desk: Desk, market: Market, limit: int) -> bytes:
-    bids, asks = market.book.depth(limit)
+    return _shown(desk, market, *market.book.depth(limit))
+
+
+def _shown(
+    desk: Desk,
+    market: Market,
+    bids: Iterable[tuple[Price, Qty]],
+    asks: Iterable[tuple[Price, Qty]],
+) -> bytes:
     return (
         f'{{"lastUpdateId":{market.book.update_id},"E":{desk.now_ms()},'
         f'"T":{_changed_ms(desk, market)},'

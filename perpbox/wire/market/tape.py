@@ -5,6 +5,8 @@ from typing import Final
 from perpbox.engine.events import TradePrinted
 from perpbox.engine.state import Account
 from perpbox.engine.symbol import Instrument
+from perpbox.engine.types import TradeSource
+from perpbox.money import Qty
 from perpbox.views.klines import Kline
 from perpbox.views.trades import AggTrade
 from perpbox.wire.changes import Change
@@ -50,8 +52,12 @@ def historical_trades(desk: Desk, _account: Account | None, params: Params) -> b
 
 
 def _trades(desk: Desk, rows: list[TradePrinted], instrument: Instrument) -> bytes:
-    tail = ',"isRPITrade":false}' if desk.vintage.has(Change.RPI_TRADES) else "}"
-    return array(_trade(row, instrument) + tail for row in rows)
+    if not desk.vintage.has(Change.RPI_TRADES):
+        return array(_trade(row, instrument) + "}" for row in rows)
+    return array(
+        f'{_trade(row, instrument)},"isRPITrade":{truth(row.source is TradeSource.RPI)}}}'
+        for row in rows
+    )
 
 
 def _trade(row: TradePrinted, instrument: Instrument) -> str:
@@ -94,7 +100,7 @@ def agg_trades(desk: Desk, _account: Account | None, params: Params) -> bytes:
 
 def _aggregate(row: AggTrade, instrument: Instrument, has_normal_quantity: bool) -> str:
     quantity = quantity_text(row.quantity, instrument)
-    normal = f'"nq":"{quantity}",' if has_normal_quantity else ""
+    normal = f'"nq":"{quantity_text(Qty(row.normal), instrument)}",' if has_normal_quantity else ""
     return (
         f'{{"a":{row.aggregate_id},"p":"{price_text(row.price, instrument)}","q":"{quantity}",'
         f'{normal}"f":{row.first_id},"l":{row.last_id},"T":{row.at_ms},'

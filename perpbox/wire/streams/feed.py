@@ -14,6 +14,7 @@ from perpbox.engine.events import (
     OrderEnded,
     OrderTraded,
     PricesChanged,
+    RpiBookChanged,
     TradePrinted,
 )
 from perpbox.engine.state import State
@@ -34,6 +35,8 @@ MarketEvent: TypeAlias = (
     | OrderEnded
     | OrderTraded
     | PricesChanged
+    | RpiBookChanged
+    | RpiBookChanged
     | TradePrinted
 )
 """Events that market streams come from; each names its contract."""
@@ -47,6 +50,7 @@ MARKET_EVENTS: Final = (
     OrderEnded,
     OrderTraded,
     PricesChanged,
+    RpiBookChanged,
     TradePrinted,
 )
 ASSET_COMMANDS: Final[tuple[type[Command], ...]] = (ListAsset, SetAssetIndex)

@@ -6,7 +6,13 @@ from typing import Final
 import msgspec
 
 from perpbox.wire.streams.feed import Feed, MarketDesk
-from perpbox.wire.streams.feeds_book import BookTicker, BookTickers, DiffDepth, PartialDepth
+from perpbox.wire.streams.feeds_book import (
+    BookTicker,
+    BookTickers,
+    DiffDepth,
+    PartialDepth,
+    RpiDepth,
+)
 from perpbox.wire.streams.feeds_contracts import ContractInfo, ForceOrders, TradingSessions
 from perpbox.wire.streams.feeds_kline import Candles, ContinuousCandles
 from perpbox.wire.streams.feeds_prices import (
@@ -40,7 +46,7 @@ FEEDS: Final[dict[Kind, Callable[[MarketDesk, Stream], Feed]]] = {
     Kind.FORCE_ORDERS: ForceOrders,
     Kind.PARTIAL_DEPTH: PartialDepth,
     Kind.DIFF_DEPTH: DiffDepth,
-    Kind.RPI_DEPTH: DiffDepth,
+    Kind.RPI_DEPTH: RpiDepth,
     Kind.COMPOSITE_INDEX: CompositeIndex,
     Kind.CONTRACT_INFO: ContractInfo,
     Kind.ASSET_INDEX: AssetIndex,

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from perpbox.engine.events import BookChanged
+from perpbox.engine.events import BookChanged, RpiBookChanged
 from perpbox.engine.state import Market
+from perpbox.engine.types import Side
 from perpbox.money import Price, Qty
+from perpbox.wire.market.book import shown_with_rpi
 from perpbox.wire.streams.feed import ALL, Feed, MarketDesk, MarketEvent
 from perpbox.wire.streams.market_book import Best, Chain, best_of, book_ticker, depth_update
 from perpbox.wire.streams.names import Stream
@@ -78,7 +80,7 @@ class _Chained(Feed):
 
     __slots__ = ("_market", "_told_id")
 
-    watches = (BookChanged,)
+    watches: tuple[type[MarketEvent], ...] = (BookChanged,)
 
     def __init__(self, desk: MarketDesk, stream: Stream) -> None:
         super().__init__(desk, stream)
@@ -116,6 +118,43 @@ class PartialDepth(_Chained):
         book = self._market.book
         bids, asks = book.depth(self.stream.levels)
         yield self._frame(book.update_id, bids, asks, end_ms)
+
+
+class RpiDepth(_Chained):
+    """Levels that changed in the window, orders for retail price improvement included.
+
+    A level that they reach beyond the other side's best is told as gone (page).
+    """
+
+    __slots__ = ("_asks", "_bids", "_last_id")
+
+    watches = (BookChanged, RpiBookChanged)
+
+    def __init__(self, desk: MarketDesk, stream: Stream) -> None:
+        super().__init__(desk, stream)
+        self._bids: dict[Price, None] = {}
+        self._asks: dict[Price, None] = {}
+        self._last_id = self._told_id
+
+    def seen(self, event: MarketEvent) -> bool:
+        """Keep which levels changed."""
+        assert isinstance(event, BookChanged | RpiBookChanged)
+        self._bids.update(dict.fromkeys(price for price, _ in event.bids))
+        self._asks.update(dict.fromkeys(price for price, _ in event.asks))
+        self._last_id = event.update_id
+        return True
+
+    def frames(self, end_ms: int, is_still: bool) -> Iterator[bytes]:  # noqa: ARG002
+        """The levels of both sides, ascending by price."""
+        bids, asks = sorted(self._bids), sorted(self._asks)
+        self._bids.clear()
+        self._asks.clear()
+        yield self._frame(
+            self._last_id,
+            [(price, shown_with_rpi(self._market, Side.BUY, price)) for price in bids],
+            [(price, shown_with_rpi(self._market, Side.SELL, price)) for price in asks],
+            end_ms,
+        )
 
 
 class DiffDepth(_Chained):

@@ -4,7 +4,7 @@ from typing import Final
 
 from perpbox.engine.events import TradePrinted
 from perpbox.engine.symbol import Instrument, pair_of
-from perpbox.money import PLACES, fixed
+from perpbox.money import PLACES, Qty, fixed
 from perpbox.views.klines import Kline
 from perpbox.views.tickers import PERCENT_PLACES, DayTicker
 from perpbox.views.trades import AggTrade
@@ -22,7 +22,8 @@ _PERCENT_UNIT: Final = 10 ** (PLACES - PERCENT_PLACES)
 def agg_trade(row: AggTrade, instrument: Instrument, event_ms: int, vintage: Vintage) -> bytes:
     """``aggTrade``; ``nq``, the quantity without retail price improvement, since 2025-12-31."""
     quantity = quantity_text(row.quantity, instrument)
-    normal = f'"nq":"{quantity}",' if vintage.has(Change.AGG_STREAM_NORMAL_QUANTITY) else ""
+    tells_normal = vintage.has(Change.AGG_STREAM_NORMAL_QUANTITY)
+    normal = f'"nq":"{quantity_text(Qty(row.normal), instrument)}",' if tells_normal else ""
     return (
         f'{{"e":"aggTrade","E":{event_ms},"a":{row.aggregate_id},"s":"{row.symbol}",'
         f'"p":"{price_text(row.price, instrument)}","q":"{quantity}",{normal}'

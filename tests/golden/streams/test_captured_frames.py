@@ -55,6 +55,7 @@ def agg_trade(row: Row, vintage: Vintage) -> bytes:
         row["l"],
         row["m"],
         row["T"],
+        parse(row["nq"] if "nq" in row else row["q"]),
     )
     return market_tape.agg_trade(made, contract(row, row["p"], row["q"]), row["E"], vintage)
 
