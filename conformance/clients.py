@@ -77,7 +77,8 @@ CLIENTS: Final = (
         "connector.py",
         "The older official connector. It uses addresses without a route, which since 2026-04-23 "
         "carry only the streams of `/public` at the venue; a box serves all of them there unless "
-        "it is started with `--unrouted strict`.",
+        "it is started with `--unrouted strict`. Its `list_all_convert_pairs` asks for a path of "
+        "another API, here as there.",
     ),
     Client(
         "freqtrade",
@@ -94,7 +95,9 @@ CLIENTS: Final = (
         "nautilus_trader",
         "python",
         "nautilus_trader.py",
-        "Its newest versions need Python 3.12 or newer.",
+        "Its newest versions need Python 3.12 or newer. At addresses other than the venue's own it "
+        "asks for market data without a route, so a box with `--unrouted strict` tells it what "
+        "`/public` has and no more.",
         ("3.14", "3.13", "3.12"),
     ),
     Client(

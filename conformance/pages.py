@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Final
 
 from conformance import results
@@ -10,6 +11,7 @@ from conformance.results import Result, Results
 from perpbox.wire.coverage import contract_rows
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
+LINE: Final = 100
 LANGUAGES: Final = {".py": "python", ".js": "js", ".json": "json"}
 HEADER: Final = (
     "client",
@@ -98,7 +100,7 @@ def clients_page(clients: Sequence[Client] = CLIENTS) -> str:
             f"## {client.name}\n",
             f"`{installed} install {client.package}`\n",
             f"```{language}\n{client.lines.rstrip()}\n```\n",
-            f"{client.remark}\n",
+            f"{fill(client.remark, LINE, break_on_hyphens=False)}\n",
         ]
     return "\n".join(parts)
 

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from conformance.clients import CONNECT, DRIVERS, Client
+from conformance.clients import CONNECT, DRIVERS, ROOM, Client
 from conformance.environments import Environment
 from conformance.live import ObservedBox, live_box
 from conformance.results import Call, Result, shortened
@@ -30,6 +30,8 @@ RUN_S_MAX: Final = 600
 PRINTED_ADDRESS: Final = "127.0.0.1:8800"
 """The address in the lines that users read; a run puts its box's in its place."""
 TOLD: Final = "CALL "
+HERE: Final = str(ROOM.parent)
+"""What a client may tell of this machine, which is nobody's business."""
 HELPERS: Final = ("calls.py", "calls.js", "freqtrade_strategy.py")
 PROXIES: Final = re.compile(r".*_proxy", re.IGNORECASE)
 
@@ -76,7 +78,7 @@ def drive(client: Client, environment: Environment, box: ObservedBox) -> Driven:
             if not line.startswith(TOLD):
                 continue
             call = msgspec.json.decode(line.removeprefix(TOLD), type=Call)
-            calls.append(Call(call.name, shortened(call.error)))
+            calls.append(Call(call.name, shortened(call.error.replace(HERE, "…"))))
             seen = box.take_seen()
             requests += len(seen)
             if not call.error:
