@@ -41,6 +41,7 @@ _SERVE_OPTIONS: Final = (
     ("--api-date", "DATE", "behave as the API did on that day (newest)"),
     ("--liquidation", "on|off", "liquidate positions at their maintenance margin (on)"),
     ("--insurance-fund-initial", "AMOUNT", "what the insurance fund opens with (1000000)"),
+    ("--margin-call-ratio", "RATIO", "margin ratio from which accounts are warned (0.8)"),
     ("--rate-limits", "on|off", "refuse above the limits, or only count (on)"),
     ("--unrouted", "all|strict", "which streams unrouted /ws and /stream serve (all)"),
     ("--ws-deflate", "on|off", "compress streams for clients that offer it (off)"),

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from perpbox import money
+from perpbox.engine.commands import Rules
 from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.callers import is_host_name
 from perpbox.gateway.clock import PACES, Clock, Mode, Pace, parse_pace
@@ -30,7 +31,7 @@ from perpbox.lab.desk import ACCOUNTS_OPEN_MAX, INSURANCE_FUND_INITIAL, Grant
 from perpbox.lab.founding import FoundedOtherwise, kept_settings
 from perpbox.market.ladder import LadderShape
 from perpbox.market.paths import SimSettings
-from perpbox.money import Amount
+from perpbox.money import Amount, Rate
 from perpbox.readers import (
     amount_of,
     bad,
@@ -97,6 +98,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Whether positions at their maintenance margin are liquidated."""
     insurance_fund_initial: Amount = INSURANCE_FUND_INITIAL
     """What the insurance fund opens with, in each asset that contracts settle in."""
+    margin_call_ratio: Rate = Rules().margin_call_ratio
+    """Margin ratio from which an account is warned."""
     rate_limits: bool = True
     unrouted: str = "all"
     ws_deflate: bool = False
@@ -376,6 +379,13 @@ def _insurance_fund_initial(value: object) -> _Read:
     return {"insurance_fund_initial": amount}
 
 
+def _margin_call_ratio(value: object) -> _Read:
+    ratio = amount_of(str(value))
+    if not 0 < ratio <= money.SCALE:
+        bad("a ratio above 0 and at most 1", value)
+    return {"margin_call_ratio": Rate(ratio)}
+
+
 def _ephemeral(value: object) -> _Read:
     return {"data": ""} if switch(value) else {}
 
@@ -417,6 +427,7 @@ _READERS: Final[Mapping[str, Callable[[object], _Read]]] = {
     "api_date": _api_date,
     "liquidation": lambda value: {"liquidation": switch(value)},
     "insurance_fund_initial": _insurance_fund_initial,
+    "margin_call_ratio": _margin_call_ratio,
     "rate_limits": lambda value: {"rate_limits": switch(value)},
     "unrouted": lambda value: {"unrouted": one_of(("all", "strict"), value)},
     "listen_keys": lambda value: {"listen_keys": one_of(("wall", "box"), value)},

@@ -40,6 +40,7 @@ def genesis_of(
         credentials_seed=config.seed if config.is_loopback else None,
         liquidation=config.liquidation,
         insurance_fund_initial=config.insurance_fund_initial,
+        margin_call_ratio=config.margin_call_ratio,
         accounts_max=config.accounts_max,
         view_bounds=config.histories,
         record=record,

@@ -42,6 +42,8 @@ class Rules(msgspec.Struct, frozen=True):
     """Whether scopes at their maintenance margin are liquidated."""
     settlement_window_ms: int = 1_800_000
     """Time before a delivery over which the index is averaged."""
+    margin_call_ratio: Rate = Rate(80_000_000)
+    """Margin ratio from which an account is warned (0.8: our choice)."""
 
 
 class OpenExchange(Command, frozen=True):

@@ -27,14 +27,12 @@ from perpbox.engine.settlement import set_isolated_wallet, tell_position
 from perpbox.engine.state import Account, Scope, State
 from perpbox.engine.turn import Turn
 from perpbox.engine.types import EndReason, OrderStatus
-from perpbox.money import Amount, Rate
+from perpbox.money import Amount
 
 SCOPES_PER_COMMAND_MAX: Final = 100_000
 """Scopes worked out in one command; whoever is left over comes first in the next one."""
 STEPS_PER_SCOPE_MAX: Final = 512
 """Forced orders of one liquidation; brackets times positions is far below."""
-WARNING_RATIO: Final = Rate(80_000_000)
-"""Margin ratio from which an account is warned (our choice)."""
 
 
 def watch(turn: Turn) -> None:
@@ -92,7 +90,7 @@ def _look(turn: Turn, scope: Scope) -> None:
         state.warned.pop(scope, None)
         return
     balance, maintenance = standing(state, account, scope)
-    warning = rounding.share_of_balance(balance, WARNING_RATIO)
+    warning = rounding.share_of_balance(balance, state.rules.margin_call_ratio)
     if is_distressed(state, account, scope):
         _warn(turn, scope)
         disarm(state, scope)

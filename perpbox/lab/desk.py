@@ -114,6 +114,7 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True):
     """Whether positions at their maintenance margin are liquidated."""
     insurance_fund_initial: Amount = INSURANCE_FUND_INITIAL
     """What the insurance fund opens with, in each asset that contracts settle in."""
+    margin_call_ratio: Rate | None = None
     accounts_max: int = ACCOUNTS_OPEN_MAX
     view_bounds: ViewBounds = ViewBounds()
     record: bool = False
@@ -394,7 +395,7 @@ class LabDesk:
         """Give an empty exchange its rules, contracts and accounts, and open the market."""
         genesis = self.genesis
         contracts = genesis.catalogue
-        rules = genesis.vintage.rules(liquidates=genesis.liquidation)
+        rules = genesis.vintage.rules(genesis.liquidation, genesis.margin_call_ratio)
         self.submit(OpenExchange(rules, contracts.fee_tiers))
         self.submit(HoldClock(self._motion()))
         for asset in contracts.margin_assets:

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from perpbox.market.paths import SimSettings
-from perpbox.money import Amount
+from perpbox.money import Amount, Rate
 from perpbox.views.bounds import ViewBounds
 
 SHOWN_MAX: Final = 40
@@ -25,6 +25,7 @@ class Founding(msgspec.Struct, frozen=True, kw_only=True):
     api_date: str
     liquidation: bool
     insurance_fund_initial: Amount
+    margin_call_ratio: Rate
     histories: ViewBounds
 
 

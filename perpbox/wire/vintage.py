@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from perpbox.engine.commands import Rules
+from perpbox.money import Rate
 from perpbox.views.bounds import DAY_MS, ViewBounds
 from perpbox.wire.changes import ENDPOINTS, Change
 
@@ -85,12 +86,18 @@ class Vintage:
         """Whether the API date is this day or later."""
         return self.date >= (year, month, day)
 
-    def rules(self, *, liquidates: bool = True) -> Rules:
-        """What the engine needs to know of the date; without ``liquidates`` positions stay."""
+    def rules(self, liquidates: bool = True, margin_call_ratio: Rate | None = None) -> Rules:
+        """What the engine needs to know of the date; without ``liquidates`` positions stay.
+
+        ``margin_call_ratio``: from which on accounts are warned, where it is not the standard one.
+        """
         return Rules(
             initial_margin_rounds_up=self.has(Change.INITIAL_MARGIN_UP),
             entry_price_digits=0 if self.entry_unrounded else 13,
             liquidates=liquidates,
+            margin_call_ratio=Rules().margin_call_ratio
+            if margin_call_ratio is None
+            else margin_call_ratio,
             settlement_window_ms=HALF_HOUR_MS * (1 if self.has(Change.HALF_HOUR_SETTLEMENT) else 2),
         )
 

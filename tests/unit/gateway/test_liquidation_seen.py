@@ -318,6 +318,19 @@ def test_the_lab_refuses(path: str, body: object, code: int) -> None:
         assert (status, answer["code"]) == (400, code)
 
 
+def test_when_to_warn_is_a_setting() -> None:
+    """LIQ-013: a margin ratio of 0.5 is enough where the box says so, and not before."""
+    with opened(BTC, margin_call_ratio="0.5") as box:
+        trader = Trader(box, box.account(10_000))
+        long_of(trader)
+        with trader.listening():
+            # 0.0004 x mark is needed of 597.01 + 0.1 x (mark - 60000.1): half of it at 54465.7.
+            trader.mark(BTC, Decimal("54466"))
+            assert trader.heard() == []
+            trader.mark(BTC, Decimal("54465"))
+            assert words(trader.heard()) == ["MARGIN_CALL"]
+
+
 def test_the_fund_opens_with_a_setting() -> None:
     """LAB-065, LAB-068, WIR-322: per asset that contracts settle in; the lab sets one of them."""
     with opened(BTC, insurance_fund_initial="2500.5") as box:
