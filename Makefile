@@ -12,7 +12,7 @@ PAGE_STAMP := $(PAGE)/node_modules/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := setup
-.PHONY: setup serve test simulation kill node browser dashboard lint bench docs conformance
+.PHONY: setup serve test simulation kill node browser dashboard lint bench bench-check docs conformance
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -93,8 +93,14 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Installs the peers it compares with, measures everything, writes docs/performance.md.
 bench: $(STAMP)
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.peers.setup
+	$(BIN)/python -m bench --report $(ARGS)
+
+# Instructions of fixed work against bench/baseline.json: more than a tenth lost is an error.
+bench-check: $(STAMP)
+	$(BIN)/python -m bench.check $(ARGS)
 
 # Real clients, each installed in its newest version under build/, against a box:
 # make conformance ARGS="ccxt freqtrade" runs these two again. Its pages are written even where a

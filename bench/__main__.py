@@ -6,7 +6,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.measures import LONG, MEASURES
+from bench.measures import LONG, MEASURES, OWN
+from bench.report import write
 from bench.rows import Plan, Row, machine
 
 RESULTS = Path(__file__).parent / "results"
@@ -32,6 +33,8 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (5)")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long a load lasts (3)")
+    parser.add_argument("--own", action="store_true", help="only what needs no peers")
+    parser.add_argument("--report", action="store_true", help="write docs/performance.md")
     parser.add_argument("--engine-once", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.engine_once:
@@ -45,7 +48,8 @@ def main() -> None:
     plan = Plan(options.rounds, options.seconds)
     results: dict[str, object] = {"machine": machine(), "plan": asdict(plan)}
     print(", ".join(f"{name} {value}" for name, value in machine().items()))
-    for name in options.names or (each for each in MEASURES if each not in LONG):
+    every = OWN if options.own else MEASURES
+    for name in options.names or (each for each in every if each not in LONG):
         rows = MEASURES[name](plan)
         table(name, rows)
         results[name] = [{**asdict(row), "verdict": row.verdict} for row in rows]
@@ -53,6 +57,8 @@ def main() -> None:
     kept = RESULTS / time.strftime("%Y%m%dT%H%M%SZ.json", time.gmtime())
     kept.write_text(json.dumps(results, indent=1) + "\n")
     print(f"\n{kept}")
+    if options.report:
+        print(write(results))
 
 
 if __name__ == "__main__":

@@ -60,15 +60,29 @@ def line(started: "subprocess.Popen[bytes]") -> str:
 
 
 def push(name: tuple[str, ...], seconds: float, into: Pushed) -> None:
-    """Let one server push to the readers for a while."""
+    """Let one of our servers push to the readers for a while."""
     with server(*name) as started:
-        port = line(started)
-        command = [sys.executable, "-m", "bench.fanout_load", port, PATH, str(READERS)]
-        with subprocess.Popen([*command, str(seconds)], stdout=subprocess.PIPE) as readers:
-            pin(readers.pid, -1)
-            before = cpu_seconds(started.pid)
-            printed, _ = readers.communicate(timeout=seconds + PATIENCE_S)
-            after = cpu_seconds(started.pid)
+        read_from(started, line(started), seconds, into)
+
+
+def push_from(command: list[str], seconds: float, into: Pushed, **options: object) -> None:
+    """Let another program, which prints its port, push to the readers for a while."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, **options) as started:
+        pin(started.pid, 0)
+        try:
+            read_from(started, line(started), seconds, into)
+        finally:
+            started.kill()
+
+
+def read_from(started: "subprocess.Popen[bytes]", port: str, seconds: float, into: Pushed) -> None:
+    """Read what a server pushes; note its rate and its time."""
+    command = [sys.executable, "-m", "bench.fanout_load", port, PATH, str(READERS)]
+    with subprocess.Popen([*command, str(seconds)], stdout=subprocess.PIPE) as readers:
+        pin(readers.pid, -1)
+        before = cpu_seconds(started.pid)
+        printed, _ = readers.communicate(timeout=seconds + PATIENCE_S)
+        after = cpu_seconds(started.pid)
     done = json.loads(printed)
     into.rates.append(done["frames"] / done["seconds"])
     if before is not None and after is not None:

@@ -6,6 +6,7 @@ and then pushes as fast as they read. ``raw`` and ``broadcast`` push a fixed eve
 
 import asyncio
 import json
+import os
 import socket
 import sys
 import time
@@ -23,7 +24,7 @@ from perpbox.gateway.serving import new_event_loop
 from perpbox.gateway.ws.framing import frame
 from perpbox.money import SCALE, Price, Qty
 
-READERS = 50
+READERS = int(os.environ.get("BENCH_READERS", "50"))
 EVENT = (
     b'{"e":"bookTicker","u":11757092630476,"s":"BTCUSDT","ps":"BTCUSDT","b":"83091.60",'
     b'"B":"4.215","a":"83091.70","A":"3.763","T":1791382994657,"E":1791382994658,"st":1}'

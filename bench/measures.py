@@ -23,6 +23,7 @@ from bench.fanout_load import connect
 from bench.growth import growth
 from bench.load import Load
 from bench.marking import SIZES
+from bench.peer_measures import MEASURES as PEERS
 from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
 from bench.rows import CONNECTIONS, Plan, Row, Side, fixed_server, in_turn
 from bench.servers import (
@@ -233,7 +234,7 @@ def idle(plan: Plan) -> list[Row]:  # noqa: ARG001
     return rows
 
 
-MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
+OWN: dict[str, Callable[[Plan], list[Row]]] = {
     "position-risk": position_risk,
     "orders": orders,
     "portfolio": portfolio,
@@ -251,5 +252,7 @@ MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "memory": memory,
     "growth": growth,
 }
+"""What needs nothing but perpbox."""
+MEASURES = {**OWN, **PEERS}
 LONG: frozenset[str] = frozenset(("growth",))
 """Measures that take many minutes: only when they are named."""
