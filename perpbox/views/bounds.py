@@ -38,7 +38,7 @@ class ViewBounds(msgspec.Struct, frozen=True, kw_only=True):
     candles: int = 1_500
     """Candles with trades kept a symbol and interval."""
     price_candles: int = 500
-    """Candles kept a symbol and interval of each: index, mark, premium (40 bytes a candle)."""
+    """Candles kept a symbol and interval of each: index, mark, premium."""
     crowds_per_symbol: int = 8_640
     """Samples of who holds what kept a symbol: 30 days, if something changes every 5 minutes."""
     funding_rates_per_symbol: int = 1_000

@@ -95,7 +95,7 @@ class _Line:
     def first_index(self) -> int | None:
         """The oldest period that is remembered."""
         if len(self._done):
-            return self._done.numbers[_INDEX]
+            return self._done.row(0)[_INDEX]
         return None if self.newest is None else self._newest_index
 
     def between(self, first: int, last: int) -> dict[int, Kline]:

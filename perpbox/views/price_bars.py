@@ -5,18 +5,16 @@ intervals when the first change after it comes. Periods without a change are not
 gets them made up, flat at the last close.
 """
 
-from array import array
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
 
 from perpbox.views.intervals import INTERVALS, MINUTE_MS, Interval
+from perpbox.views.packed import PackedRows
 
 _PLACES: Final = 5
 """Numbers of a packed candle: period, open, high, low, close."""
-_SLACK_SHARE: Final = 8
-"""A line grows by one eighth beyond its bound before it is cut: one cut for many candles."""
 KEPT_MAX: Final = 2**63 - 1
 """A price beyond this is drawn as this."""
 
@@ -45,35 +43,30 @@ class _Span(NamedTuple):
 class _Line:
     """Finished candles of one interval, oldest first."""
 
-    __slots__ = ("_cut_length", "_end_ms", "_kept_length", "periods", "rows")
+    __slots__ = ("_end_ms", "periods", "rows")
 
     def __init__(self, periods: Interval, rows_max: int) -> None:
         self.periods = periods
-        self.rows = array("q")
-        self._kept_length = rows_max * _PLACES
-        self._cut_length = (rows_max + rows_max // _SLACK_SHARE) * _PLACES
+        self.rows = PackedRows(_PLACES, rows_max)
         self._end_ms = 0
         """Where the newest candle ends."""
 
     def take_in(self, span: _Span) -> None:
         """Add a finished minute."""
-        rows = self.rows
-        if rows and span.at_ms < self._end_ms:
-            rows[-3] = max(rows[-3], span.high)
-            rows[-2] = min(rows[-2], span.low)
-            rows[-1] = span.close
+        if span.at_ms < self._end_ms:
+            newest = self.rows.plain
+            newest[-3] = max(newest[-3], span.high)
+            newest[-2] = min(newest[-2], span.low)
+            newest[-1] = span.close
             return
         periods = self.periods
         index = periods.index_of(span.at_ms)
         self._end_ms = periods.open_of(index + 1)
-        rows.extend((index, span.open, span.high, span.low, span.close))
-        if len(rows) > self._cut_length:
-            del rows[: len(rows) - self._kept_length]
+        self.rows.append((index, span.open, span.high, span.low, span.close))
 
-    def candles(self) -> Iterator[tuple[int, int, int, int, int]]:
+    def candles(self) -> Iterator[tuple[int, ...]]:
         """Every candle that is kept, ascending by period number."""
-        numbers = iter(self.rows)
-        return zip(numbers, numbers, numbers, numbers, numbers, strict=True)
+        return self.rows.rows(0, len(self.rows))
 
 
 class PriceBars:
@@ -131,7 +124,12 @@ class PriceBars:
         """
         periods = INTERVALS[interval]
         line = self._lines.get(interval)
-        known = {} if line is None else {row[0]: row[1:] for row in line.candles()}
+        known: _Known = {}
+        if line is not None:
+            known = {
+                index: (opening, high, low, close)
+                for index, opening, high, low, close in line.candles()
+            }
         _lay_over(known, periods, self._tail(pending))
         if not known:
             return []
