@@ -34,6 +34,7 @@ from bench.servers import (
     resident_mib,
     signed_target,
 )
+from bench.siege import siege
 from bench.wire_measures import orders, position_risk
 
 STARTS = 5
@@ -250,6 +251,7 @@ OWN: dict[str, Callable[[Plan], list[Row]]] = {
     "boxes": boxes,
     "scaling": scaling,
     "memory": memory,
+    "siege": siege,
     "growth": growth,
 }
 """What needs nothing but perpbox."""

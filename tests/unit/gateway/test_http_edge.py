@@ -3,6 +3,7 @@
 import json
 import logging
 import socket
+import threading
 from collections.abc import Mapping
 
 import pytest
@@ -181,9 +182,11 @@ def test_answers_wait_for_a_slow_reader() -> None:
 def test_long_pipelines_share_the_loop() -> None:
     """NET-005: one client's thousand requests would hold up everyone else."""
     order: list[str] = []
+    asked = threading.Event()
 
     def note(method: str, path: str, *_: object) -> Reply:
         order.append(path)
+        assert path != "/many" or asked.wait(10)
         return 200, b"", method.encode()
 
     with (
@@ -195,6 +198,7 @@ def test_long_pipelines_share_the_loop() -> None:
         assert many.ask(b"GET /warm HTTP/1.1\r\n\r\n").status == 200
         many.send(b"GET /many HTTP/1.1\r\n\r\n" * 2000)
         one.send(b"GET /one HTTP/1.1\r\n\r\n")
+        asked.set()
         assert one.read_answer().status == 200
         for _ in range(2000):
             assert many.read_answer().body == b"GET"
