@@ -3,6 +3,7 @@
 from typing import Final
 
 from perpbox import rounding
+from perpbox.engine.admission import contract_refusal, liquidation_refusal
 from perpbox.engine.algo_orders import (
     LIMIT_KINDS,
     AlgoOrder,
@@ -10,7 +11,6 @@ from perpbox.engine.algo_orders import (
     waits_for_rise,
 )
 from perpbox.engine.commands import PlaceAlgoOrder
-from perpbox.engine.entry import contract_refusal, liquidation_refusal
 from perpbox.engine.events import Rejected
 from perpbox.engine.orders import is_reducing
 from perpbox.engine.precheck import quantity_refusal

@@ -16,6 +16,7 @@ from perpbox.engine.types import (
     OrderType,
     PositionSide,
     PriceMatch,
+    Restriction,
     SelfTradePrevention,
     Side,
     TimeInForce,
@@ -353,6 +354,13 @@ class SignTradFiAgreement(Command, frozen=True):
     """Let an account trade contracts on traditional assets."""
 
     account_id: int
+
+
+class RestrictAccount(Command, frozen=True):
+    """Forbid an account something, or nothing any more."""
+
+    account_id: int
+    restriction: Restriction
 
 
 class RequestQuote(Command, frozen=True):

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from perpbox.engine.admission import contract_refusal, liquidation_refusal, phase_refusal
 from perpbox.engine.commands import (
     CancelAllOrders,
     CancelOrder,
@@ -26,8 +27,8 @@ from perpbox.engine.precheck import (
 )
 from perpbox.engine.rejects import Reject
 from perpbox.engine.resting import end_resting, forget, reducible, rest, tell_end
-from perpbox.engine.state import Account, Market, State
-from perpbox.engine.symbol import PositionControl
+from perpbox.engine.restrictions import restriction_refusal
+from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import (
     BUY,
@@ -35,9 +36,7 @@ from perpbox.engine.types import (
     EndReason,
     OrderStatus,
     OrderType,
-    Phase,
     PriceMatch,
-    Side,
     TimeInForce,
 )
 from perpbox.money import Price, Qty
@@ -51,46 +50,6 @@ _IOC: Final = TimeInForce.IOC
 _FOK: Final = TimeInForce.FOK
 
 AMENDMENTS_MAX: Final = 10_000
-
-
-def liquidation_refusal(state: State, account: Account) -> Rejected | None:
-    """Who waits to be liquidated enters no orders; only the largest cascades keep one waiting."""
-    waiting = state.alarms_waiting
-    if waiting and any(scope.account_id == account.account_id for scope in waiting):
-        return refuse(Reject.IN_LIQUIDATION)
-    return None
-
-
-def contract_refusal(
-    market: Market, account: Account, side: Side, reduces: bool
-) -> Rejected | None:
-    """Whether the contract takes such an order of this account at all."""
-    instrument = market.instrument
-    refused = phase_refusal(market, reduces)
-    if refused is not None:
-        return refused
-    if instrument.is_tradfi and not account.tradfi_signed:
-        return refuse(Reject.TRADFI_AGREEMENT_MISSING)
-    control = instrument.position_control
-    if control is PositionControl.NONE or reduces:
-        return None
-    if control is PositionControl.BOTH:
-        return refuse(Reject.SYMBOL_REDUCE_ONLY)
-    if control.name != side.name:
-        return None
-    is_buy = side is BUY
-    return refuse(Reject.SYMBOL_REDUCE_ONLY_BUY if is_buy else Reject.SYMBOL_REDUCE_ONLY_SELL)
-
-
-def phase_refusal(market: Market, reduces: bool) -> Rejected | None:
-    """A contract takes orders while it trades; close to its end only those that reduce."""
-    if market.is_over:
-        return refuse(Reject.SYMBOL_OVER)
-    if not market.instrument.is_trading:
-        return refuse(Reject.SYMBOL_NOT_TRADING)
-    if market.phase is Phase.REDUCING and not reduces:
-        return refuse(Reject.SYMBOL_ONLY_REDUCES)
-    return None
 
 
 def draft_order(turn: Turn, command: PlaceOrder) -> Draft | Rejected:
@@ -290,7 +249,7 @@ def _modify_refusal(
     turn: Turn, market: Market, account: Account, order: Order, price: Price, quantity: Qty
 ) -> Rejected | None:
     instrument = market.instrument
-    refused = phase_refusal(market, order.reduces)
+    refused = phase_refusal(market, order.reduces) or restriction_refusal(account, order.reduces)
     if refused is not None:
         return refused
     if order.amendments >= AMENDMENTS_MAX:

@@ -37,6 +37,7 @@ from perpbox.engine.modes import (
     sign_tradfi_agreement,
 )
 from perpbox.engine.prices import pin_prices, set_funding_rate, set_mark_form, set_prices
+from perpbox.engine.restrictions import restrict_account
 from perpbox.engine.settings import (
     adjust_isolated_margin,
     change_leverage,
@@ -99,6 +100,7 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
         _entry(c.SetNotionalCoefficient, set_notional_coefficient),
         _entry(c.SetAutoAddMargin, set_auto_add_margin),
         _entry(c.SignTradFiAgreement, sign_tradfi_agreement),
+        _entry(c.RestrictAccount, restrict_account),
         _entry(c.RequestQuote, request_quote),
         _entry(c.AcceptQuote, accept_quote),
     )

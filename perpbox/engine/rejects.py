@@ -16,6 +16,15 @@ class Reject(Enum):
     SYMBOL_WITHOUT_FUNDING = auto()
     ACCOUNT_UNKNOWN = auto()
     ASSET_UNKNOWN = auto()
+    # restrictions of single accounts
+    RESTRICTED_REDUCE_ONLY = auto()
+    RESTRICTED_SYMBOL_REDUCE_ONLY = auto()
+    RESTRICTED_QUANTITATIVE_RULES = auto()
+    RESTRICTED_LARGE_POSITION = auto()
+    RESTRICTED_NO_ORDERS = auto()
+    RESTRICTED_INACTIVE = auto()
+    RESTRICTED_COOLING_OFF = auto()
+    RESTRICTED_REGION = auto()
     # quantity and price filters
     QUANTITY_NOT_POSITIVE = auto()
     QUANTITY_TOO_PRECISE = auto()

@@ -13,7 +13,14 @@ from perpbox.engine.ledger import Ledger
 from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.symbol import Instrument, MarginAsset
-from perpbox.engine.types import ClockMotion, MarkForm, Phase, PositionSide, TimeInForce
+from perpbox.engine.types import (
+    ClockMotion,
+    MarkForm,
+    Phase,
+    PositionSide,
+    Restriction,
+    TimeInForce,
+)
 from perpbox.money import Amount, Price, Qty, Rate
 
 FIRST_QUOTE_ID: Final = 12_000_000_001
@@ -150,6 +157,7 @@ class Account:
         "multi_assets",
         "open_orders",
         "public_key_pem",
+        "restriction",
         "taker_fee",
         "tradfi_signed",
         "updated_ms",
@@ -180,6 +188,7 @@ class Account:
         self.multi_assets = False
         self.tradfi_signed = False
         """Whether the agreement on contracts on traditional assets is signed."""
+        self.restriction = Restriction.NONE
         self.version = 0
         """Counts every change of what the account has, owes or may do."""
         self.holdings: dict[str, Holding] = {}

@@ -64,6 +64,22 @@ class OrderStatus(Enum):
     EXPIRED_IN_MATCH = "EXPIRED_IN_MATCH"
 
 
+class Restriction(Enum):
+    """What the venue may forbid a single account; the values are the lab's words."""
+
+    NONE = "none"
+    LOCKED = "locked"
+    """Its keys open nothing."""
+    NO_ORDERS = "noOrders"
+    INACTIVE = "inactive"
+    COOLING_OFF = "coolingOff"
+    REGION = "region"
+    REDUCE_ONLY = "reduceOnly"
+    SYMBOL_REDUCE_ONLY = "symbolReduceOnly"
+    QUANTITATIVE_RULES = "quantitativeRules"
+    LARGE_POSITION = "largePosition"
+
+
 class SelfTradePrevention(Enum):
     """Which order goes when an account would trade with itself."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from perpbox.engine.state import Account
+from perpbox.engine.types import Restriction
 from perpbox.gateway.keys import Key, KeyRing
 from perpbox.gateway.request_log import RequestLog
 from perpbox.wire.auth import Proof
@@ -153,6 +154,8 @@ def key_known(entrance: Entrance, call: Call) -> None:
     account = entrance.desk.state.accounts.get(key.account_id) if key is not None else None
     if account is None:
         raise wire_error(-2015)
+    if account.restriction is Restriction.LOCKED:
+        raise wire_error(-2017)
     call.key = key
     call.account = account
 

@@ -19,7 +19,7 @@ from perpbox.lab.route import LabField as F
 from perpbox.lab.sessions import delete_sessions, post_sessions
 from perpbox.lab.state import get_state, post_reset
 from perpbox.lab.street import get_street, post_street
-from perpbox.lab.terms import post_auto_add_margin
+from perpbox.lab.terms import post_auto_add_margin, post_restrictions
 from perpbox.lab.watch import get_connections, get_events, get_requests
 from perpbox.lab.what_if import post_what_if
 
@@ -129,6 +129,22 @@ _ROUTES: Final = (
         ACCOUNTS,
         (_ACCOUNT, _SYMBOL, F("on", "true or false")),
         '{"account":1,"symbol":"ETHUSDT","on":true}',
+    ),
+    LabRoute(
+        "POST",
+        "/restrictions",
+        post_restrictions,
+        "Forbid an account something, as the venue may; none takes it back",
+        ACCOUNTS,
+        (
+            _ACCOUNT,
+            F(
+                "restriction",
+                "none, locked, noOrders, inactive, coolingOff, region, reduceOnly, "
+                "symbolReduceOnly, quantitativeRules or largePosition",
+            ),
+        ),
+        '{"account":1,"restriction":"none"}',
     ),
     LabRoute(
         "POST",

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from perpbox.engine.commands import SetAutoAddMargin
+from perpbox.engine.commands import Command, RestrictAccount, SetAutoAddMargin
 from perpbox.engine.events import Rejected
 from perpbox.engine.rejects import Reject
 from perpbox.engine.state import State
-from perpbox.lab.body import ACCOUNT_ID_MAX, Fields
+from perpbox.engine.types import Restriction
+from perpbox.lab.body import ACCOUNT_ID_MAX, Fields, invalid
 from perpbox.lab.desk import AccountRefused, AccountWish, LabDesk, OpenedAccount
 from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.refusals import known_symbol, refused
@@ -47,9 +48,25 @@ def post_auto_add_margin(desk: LabDesk, fields: Fields) -> dict[str, object]:
     if not fields.has("on"):
         raise LabError(LabCode.FIELD_MISSING, "on is missing")
     is_on = fields.flag("on")
-    for event in desk.submit(SetAutoAddMargin(account_id, symbol, is_on)):
+    _submit(desk, SetAutoAddMargin(account_id, symbol, is_on), account_id)
+    return {"account": account_id, "symbol": symbol, "on": is_on}
+
+
+def post_restrictions(desk: LabDesk, fields: Fields) -> dict[str, object]:
+    """Forbid an account something, as the venue does, or nothing any more."""
+    account_id = fields.whole("account", 1, ACCOUNT_ID_MAX)
+    word = fields.text("restriction")
+    known = {each.value: each for each in Restriction}
+    if word not in known:
+        invalid("restriction", f"one of {', '.join(known)}", word)
+    _submit(desk, RestrictAccount(account_id, known[word]), account_id)
+    return {"account": account_id, "restriction": word}
+
+
+def _submit(desk: LabDesk, command: Command, account_id: int) -> None:
+    """Apply a command about an account, which may not be there."""
+    for event in desk.submit(command):
         if isinstance(event, Rejected):
             if event.reason is Reject.ACCOUNT_UNKNOWN:
                 raise LabError(LabCode.ACCOUNT_UNKNOWN, f"there is no account {account_id}")
             raise refused(event)
-    return {"account": account_id, "symbol": symbol, "on": is_on}

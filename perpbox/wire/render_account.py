@@ -5,12 +5,14 @@ from typing import Final
 from perpbox.engine.collateral import CrossPool, Funds
 from perpbox.engine.margin import AssetRisk, asset_risk, is_active
 from perpbox.engine.position import Holding, Leg
+from perpbox.engine.restrictions import may_trade
 from perpbox.engine.state import Account
 from perpbox.money import Amount, fixed
 from perpbox.views.positions import PositionRow, symbol_rows
 from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
 from perpbox.wire.doubles import entry_text
+from perpbox.wire.market.text import truth
 from perpbox.wire.params import Params
 from perpbox.wire.render_risk import (
     active_rows,
@@ -171,7 +173,7 @@ def _head_v2(account: Account, vintage: Vintage) -> str:
     joined = "true" if account.multi_assets else "false"
     multi = f'"multiAssetsMargin":{joined},' if tells_modes else ""
     return (
-        f'"feeTier":{account.fee_tier},"canTrade":true,"canDeposit":true,"canWithdraw":true,{fee_burn}{group}'
+        f'"feeTier":{account.fee_tier},"canTrade":{truth(may_trade(account))},"canDeposit":true,"canWithdraw":true,{fee_burn}{group}'
         f'"updateTime":0,{multi}'
     )
 

@@ -1,6 +1,7 @@
 """Terms of an account: leverageBracket, commissionRate, accountConfig, symbolConfig."""
 
 from perpbox.engine.margin import fee_rate
+from perpbox.engine.restrictions import may_trade
 from perpbox.engine.state import Account
 from perpbox.engine.symbol import Bracket, Instrument
 from perpbox.money import SCALE, plain
@@ -71,7 +72,7 @@ def account_config(desk: Desk, account: Account, params: Params) -> bytes:  # no
     return dumps(
         {
             "feeTier": account.fee_tier,
-            "canTrade": True,
+            "canTrade": may_trade(account),
             "canDeposit": True,
             "canWithdraw": True,
             "dualSidePosition": account.hedge,

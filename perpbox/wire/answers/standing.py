@@ -8,11 +8,12 @@ from perpbox.engine.assets import asset_index
 from perpbox.engine.collateral import Funds, account_assets
 from perpbox.engine.commands import SignTradFiAgreement
 from perpbox.engine.state import Account
-from perpbox.engine.types import OrderStatus, TimeInForce
+from perpbox.engine.types import OrderStatus, Restriction, TimeInForce
 from perpbox.money import Amount, Rate, fixed
 from perpbox.wire.answers.common import SUCCESS, dumps, instrument_of, submit
 from perpbox.wire.desk import Desk
 from perpbox.wire.errors import wire_error
+from perpbox.wire.market.text import truth
 from perpbox.wire.numbers import decimal_number
 from perpbox.wire.params import Params
 
@@ -97,10 +98,11 @@ def trading_status(desk: Desk, account: Account, params: Params) -> bytes:
         any(value >= TRIGGERS[name] for name, value in values.items())
         for values in indicators.values()
     )
+    is_locked = account.restriction is Restriction.QUANTITATIVE_RULES
     parts = [f'"{symbol}":[{_indicator_rows(values)}]' for symbol, values in indicators.items()]
     parts.append(
         f'"ACCOUNT":[{{"indicator":"TMV","value":{violated},"triggerValue":1,'
-        '"plannedRecoverTime":0,"isLocked":false}]'
+        f'"plannedRecoverTime":0,"isLocked":{truth(is_locked)}}}]'
     )
     return f'{{"indicators":{{{",".join(parts)}}},"updateTime":{now_ms}}}'.encode()
 

@@ -7,9 +7,16 @@ from tests.unit.errors import (
     test_algo_errors,
     test_order_errors,
     test_request_errors,
+    test_restriction_errors,
 )
 
-TABLES: Final = (test_request_errors, test_order_errors, test_algo_errors, test_account_errors)
+TABLES: Final = (
+    test_request_errors,
+    test_order_errors,
+    test_algo_errors,
+    test_account_errors,
+    test_restriction_errors,
+)
 """Modules with a table of cases."""
 BY_NAME: Final = {
     -1000: "tests/unit/gateway/test_http_edge.py::test_a_crash_is_a_500_and_the_box_goes_on",

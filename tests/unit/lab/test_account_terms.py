@@ -158,3 +158,30 @@ def test_automatic_margin_that_is_refused(box: Box, change: dict[str, object], c
     assert post(box, "/autoAddMargin", body)[1]["code"] == code
     without = {"account": number, "symbol": "BTCUSDT"}
     assert post(box, "/autoAddMargin", without)[1]["msg"] == "on is missing"
+
+
+def test_a_restriction_and_its_end(box: Box) -> None:
+    """LAB-069: by the lab's words; the account's own answers follow."""
+    number = done(box, "/accounts", {})["account"]
+    assert isinstance(number, int)
+    for word in ("coolingOff", "none"):
+        body = {"account": number, "restriction": word}
+        assert done(box, "/restrictions", body) == body
+        assert box.state.accounts[number].restriction.value == word
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "text"),
+    [
+        ({"account": 99, "restriction": "none"}, -9009, "there is no account 99"),
+        ({"account": 1, "restriction": "shy"}, -9007, "restriction must be one of none, locked, "),
+        ({"account": 1}, -9006, "restriction is missing"),
+    ],
+)
+def test_restrictions_that_cannot_be_put(
+    box: Box, body: dict[str, object], code: int, text: str
+) -> None:
+    """LAB-069."""
+    _, answer = post(box, "/restrictions", body)
+    assert answer["code"] == code
+    assert str(answer["msg"]).startswith(text)
