@@ -1,4 +1,4 @@
-"""The command line: ``perpbox serve``, ``risk``, ``openapi``, ``routes``, ``vintage``.
+"""The command line: ``perpbox serve``, ``risk``, ``openapi``, ``routes``, ``vintage``, ``bench``.
 
 Every command imports what it needs when it runs, so that ``--help`` is quick and a server answers
 within a second. Exit codes: 0 done or ended by a signal, 1 cannot serve or saved answers differ,
@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from perpbox import __version__
@@ -83,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _audit(command, options)
         if command == "vintage":
             return _vintage(options)
+        if command == "bench":
+            return _bench(options)
         _say(_openapi() if command == "openapi" else _routes())
     except KeyboardInterrupt:
         return EXIT_OK
@@ -130,6 +133,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     commands.add_parser("openapi", help="print the OpenAPI document of the REST interface")
     commands.add_parser("routes", help="list the REST endpoints and the lab's")
+    bench = commands.add_parser(
+        "bench", help="measure this machine's box, without peers (in a source checkout)"
+    )
+    bench.add_argument("names", nargs="*", help="measures (all that need no peers)")
     vintage = commands.add_parser(
         "vintage", help="list the dated changes of the API, and which of them a date switches"
     )
@@ -307,6 +314,18 @@ def _banner(box: "Box") -> str:
     else:
         lines.append(f"  accounts  {len(box.state.accounts)} of your own")
     return "\n".join(lines)
+
+
+def _bench(options: dict[str, object]) -> int:
+    import subprocess  # noqa: PLC0415
+
+    tree = Path(__file__).parents[1]
+    if not (tree / "bench" / "__main__.py").is_file():
+        return _misused("bench is in the source tree only: clone it, then make bench")
+    names = options["names"]
+    assert isinstance(names, list)
+    command = [sys.executable, "-m", "bench", "--own", *map(str, names)]
+    return subprocess.run(command, cwd=tree, check=False).returncode
 
 
 def _vintage(options: dict[str, object]) -> int:

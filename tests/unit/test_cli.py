@@ -115,6 +115,12 @@ def test_vintage_lists_the_changes(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "perpbox: --api-date: not a date (YYYY-MM-DD): 'soon'\n"
 
 
+def test_bench_measures_without_peers(capfd: pytest.CaptureFixture[str]) -> None:
+    """LAB-095: it hands over to the measures of the source tree, and ends with their code."""
+    assert cli.main(["bench", "nothing"]) == 2
+    assert "no such measure: nothing" in capfd.readouterr().err
+
+
 def test_openapi_prints_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     """LAB-072: the document that the server serves can be had without one."""
     assert cli.main(["openapi"]) == 0
