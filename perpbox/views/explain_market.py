@@ -9,7 +9,7 @@ from perpbox.engine.funding import DAMPER, INTEREST_RATE, funding_rate
 from perpbox.engine.marking import formula_mark
 from perpbox.engine.premium import average_premium
 from perpbox.engine.state import Market
-from perpbox.engine.types import Phase
+from perpbox.engine.types import MarkForm, Phase
 from perpbox.money import Price, fixed, plain
 from perpbox.views.explained import (
     TOWARD_ZERO,
@@ -62,6 +62,9 @@ class MarketExplainer:
         if market.phase is Phase.REDUCING:
             source = "average of the index before the delivery"
             return explanation(MARK, [self._given(MARK, market.mark, source)])
+        if market.mark_form is MarkForm.LAST:
+            source = "last price, held within the price band around the last good index"
+            return explanation(MARK, [self._given(MARK, market.mark, source)])
         if market.index and market.mark == market.index:
             index = Term(INDEX, fixed(market.index), self.quote, f"index of {self.symbol}")
             last = step(MARK, INDEX, [index], fixed(market.mark), self.quote)
@@ -76,13 +79,14 @@ class MarketExplainer:
         market = self.market
         made: list[Step] = []
         legs: list[Term] = []
-        if not market.instrument.is_dated:
+        has_book_leg_only = market.instrument.is_dated or market.mark_form is MarkForm.BASIS
+        if not has_book_leg_only:
             made += self._funding_leg()
             legs.append(made[-1].term())
         if market.basis:
             made += self._book_leg()
             legs.append(made[-1].term())
-        if market.last and not market.instrument.is_dated:
+        if market.last and not has_book_leg_only:
             source = f"last price of {self.symbol}"
             legs.append(Term("lastPrice", fixed(market.last), self.quote, source))
         formula = _median([each.name for each in legs])

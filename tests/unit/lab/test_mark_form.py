@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from perpbox.box import Box
-from tests.unit.gateway.distress import Trader, opened
+from tests.unit.gateway.distress import Row, Trader, opened
 
 BTC = "BTCUSDT"
 
@@ -12,6 +12,12 @@ def mark_of(trader: Trader) -> Decimal:
     status, row = trader.rest.call("GET", f"/fapi/v1/premiumIndex?symbol={BTC}")
     assert status == 200
     return Decimal(row["markPrice"])
+
+
+def explained(trader: Trader) -> Row:
+    told = trader.rest.lab("GET", f"/explain/market?symbol={BTC}")[1]
+    found: Row = told["fields"]["markPrice"]
+    return found
 
 
 def test_a_failed_index_leaves_the_last_price() -> None:
@@ -25,6 +31,14 @@ def test_a_failed_index_leaves_the_last_price() -> None:
         market = box.state.markets[BTC]
         assert market.index == good
         assert mark_of(trader) == Decimal(market.last) / 10**8
+        told = explained(trader)
+        assert told["printed"] == {"premiumIndex": f"{mark_of(trader):.8f}"}
+        assert "last price" in str(told)
+        trader.rest.lab("POST", "/markForm", {"symbol": BTC, "form": "basis"})
+        box.advance(seconds=1)
+        assert explained(trader)["printed"] == {"premiumIndex": f"{mark_of(trader):.8f}"}
+        assert "fundingLeg" not in str(explained(trader))
+        assert "bookLeg" in str(explained(trader))
         trader.rest.lab("POST", "/markForm", {"symbol": BTC, "form": "median"})
         box.advance(seconds=1)
         assert box.state.markets[BTC].index != good
