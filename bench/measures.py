@@ -103,7 +103,10 @@ def marking(plan: Plan) -> list[Row]:  # noqa: ARG001
 
 
 def remargin(plan: Plan) -> list[Row]:  # noqa: ARG001
-    """Every account of a million positions worked out once: exactly, in doubles, and not at all."""
+    """Every account of a million positions worked out once: exactly, in doubles, and not at all.
+
+    In processor time, each in one thread.
+    """
     run = _alone("bench.remargin", str(SIZES[-1]))
     return [
         Row("positions", run["positions"], "positions"),

@@ -1,10 +1,9 @@
 """Recomputing every account once: exactly, by a float sweep, and as fast as memory can be copied.
 
-``python -m bench.remargin POSITIONS`` prints seconds as JSON. The exact one is the engine's own
-margin, in integers, account by account. The sweep is what a risk system would do with arrays of
-doubles: the same balances and maintenance margins to a few units in the tenth digit, so nothing
-that money may be decided by. The copy moves the arrays that the sweep reads, once: nothing that
-looks at every position can be faster.
+``python -m bench.remargin POSITIONS`` prints seconds of processor time as JSON. The exact one is
+the engine's own margin, in integers, account by account. The sweep is what a risk system would do
+with arrays of doubles: the same numbers to a few units in the tenth digit. The copy moves the
+arrays that the sweep reads, once: nothing that looks at every position can be faster.
 """
 
 import gc
@@ -84,25 +83,25 @@ def exact(crowd: Crowd) -> tuple[list[int], list[int]]:
 
 
 def fastest(work: Callable[[], object]) -> float:
-    """Seconds of the fastest of some runs."""
+    """Processor seconds of the fastest of some runs."""
     best = float("inf")
     for _ in range(SWEEPS):
-        began = time.perf_counter()
+        began = time.process_time()
         work()
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     return best
 
 
 def seconds(positions: int) -> dict[str, float]:
-    """Seconds of each way, and how far doubles are from the truth."""
+    """Processor seconds of each way, and how far doubles are from the truth."""
     gc.disable()
     crowd = Crowd(-(-positions // len(SYMBOLS)), wallet=WALLET, long_share=0.5, seed=1)
     gc.freeze()
     for symbol, dollars in MOVED.items():
         crowd.apply(SetPrices(symbol, Price(dollars * SCALE)), START_MS)
-    began = time.perf_counter()
+    began = time.process_time()
     balances, needs = exact(crowd)
-    exact_s = time.perf_counter() - began
+    exact_s = time.process_time() - began
     arrays = Arrays(crowd)
     balance, needed = arrays.sweep()
     off = max(

@@ -63,7 +63,8 @@ def plan_delivery(turn: Turn, market: Market) -> None:
             market.funding_next_ms = next_funding_ms(market.instrument, turn.at_ms)
         window_ms = turn.state.rules.settlement_window_ms
         if delivery_ms and delivery_ms - window_ms <= turn.at_ms:
-            _begin_reducing(turn, market)
+            # A delivery that is announced late is averaged over what is left.
+            _begin_reducing(turn, market, turn.at_ms)
         elif delivery_ms:
             market.phase_next_ms = delivery_ms - window_ms
     recount_deliveries(turn.state)
@@ -78,7 +79,7 @@ def recount_deliveries(state: State) -> None:
 def take_delivery_step(turn: Turn, market: Market) -> None:
     """What falls due for a contract now: another phase, or its mark."""
     if market.phase is Phase.OPEN:
-        _begin_reducing(turn, market)
+        _begin_reducing(turn, market, market.phase_next_ms)
         _tell(turn, market)
     elif market.phase is Phase.SETTLING:
         market.phase, market.phase_next_ms = Phase.OVER, 0
@@ -96,14 +97,9 @@ def _tell(turn: Turn, market: Market) -> None:
     )
 
 
-def _begin_reducing(turn: Turn, market: Market) -> None:
+def _begin_reducing(turn: Turn, market: Market, start_ms: int) -> None:
     """Positions are only reduced from here: orders that may open one go."""
     delivery_ms = market.instrument.delivery_ms
-    start_ms = max(
-        delivery_ms - turn.state.rules.settlement_window_ms,
-        # A delivery that is announced late is averaged over what is left.
-        turn.at_ms if not market.phase_next_ms else 0,
-    )
     market.phase = Phase.REDUCING
     market.index_mean.open(start_ms, delivery_ms)
     market.phase_next_ms = min(turn.at_ms + MARK_EVERY_MS, delivery_ms)

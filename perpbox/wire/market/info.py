@@ -10,7 +10,7 @@ from perpbox.engine.state import Account
 from perpbox.specs import Catalogue
 from perpbox.wire.changes import Change
 from perpbox.wire.desk import Desk
-from perpbox.wire.market.listing import Standing, row_of, standing
+from perpbox.wire.market.listing import Standing, ends, row_of, standing
 from perpbox.wire.params import Params
 
 CACHED_BODIES_MAX: Final = 4
@@ -33,8 +33,9 @@ def time(desk: Desk, _account: Account | None, _params: Params) -> bytes:
 def exchange_info(desk: Desk, _account: Account | None, _params: Params) -> bytes:
     """``GET /fapi/v1/exchangeInfo``: the contracts on the board; only serverTime is new."""
     has_algo_filter = not desk.vintage.has(Change.NO_ALGO_FILTER)
-    listed = tuple(standing(market) for market in desk.state.markets.values())
-    rest = _after_server_time(desk.catalogue, listed, has_algo_filter)
+    markets = desk.state.markets
+    ending = tuple([standing(market) for market in markets.values() if ends(market)])
+    rest = _after_server_time(desk.catalogue, tuple(markets), ending, has_algo_filter)
     return b'{"timezone":"UTC","serverTime":%d,%b' % (desk.now_ms(), rest)
 
 
@@ -51,14 +52,19 @@ def _row(row: Mapping[str, object], has_algo_filter: bool) -> Mapping[str, objec
 
 @lru_cache(maxsize=CACHED_BODIES_MAX)
 def _after_server_time(
-    catalogue: Catalogue, listed: tuple[Standing, ...], has_algo_filter: bool
+    catalogue: Catalogue,
+    symbols: tuple[str, ...],
+    ending: tuple[Standing, ...],
+    has_algo_filter: bool,
 ) -> bytes:
     """Everything behind serverTime, without an opening brace."""
+    changed = {each.symbol: row_of(catalogue, each) for each in ending}
+    rows = (changed.get(symbol) or catalogue.row(symbol) for symbol in symbols)
     body: dict[str, object] = {
         "futuresType": "U_MARGINED",
         "rateLimits": catalogue.rate_limits,
         "exchangeFilters": [],
         "assets": catalogue.assets,
-        "symbols": [_row(row_of(catalogue, each), has_algo_filter) for each in listed],
+        "symbols": [_row(row, has_algo_filter) for row in rows],
     }
     return orjson.dumps(body)[1:]

@@ -31,6 +31,11 @@ class Standing(NamedTuple):
     phase: Phase
 
 
+def ends(market: Market) -> bool:
+    """Whether a contract has a date at which it ends, or is over; any other is as specified."""
+    return bool(market.phase_next_ms) or market.phase is not Phase.OPEN
+
+
 def standing(market: Market) -> Standing:
     """Where a contract stands now."""
     instrument = market.instrument
