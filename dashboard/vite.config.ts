@@ -56,6 +56,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     target: "es2022",
-    rolldownOptions: { input: ["index.html"] },
+    rolldownOptions: { input: ["index.html", "docs.html"] },
   },
 });

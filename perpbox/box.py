@@ -384,9 +384,8 @@ class Box:
         url = self.url
         places = {"rest": f"{url}/fapi", "lab": url + PREFIX, "reference": f"{url}/docs"}
         places["streams"] = self.ws_url
-        return msgspec.json.encode(
-            {"perpbox": __version__, **places, "openapi": f"{url}/openapi.json"}
-        )
+        places["openapi"] = f"{url}/openapi.json"
+        return msgspec.json.encode({"perpbox": __version__, **places, "market": self.config.market})
 
     def _pin(self, symbol: str, units: int) -> None:
         market = self.state.markets[known_symbol(self.desk, symbol)]

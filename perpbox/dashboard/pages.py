@@ -12,7 +12,7 @@ from perpbox.gateway.handler import Reply
 
 ASSETS: Final = "/assets/"
 """Files below it carry a hash of their content in their names and may be kept for ever."""
-DOCUMENTS: Final = {"/": "index.html"}
+DOCUMENTS: Final = {"/": "index.html", "/docs": "docs.html"}
 LICENCES: Final = "licences.txt"
 COMPRESSED_MIN_BYTES: Final = 512
 TYPES: Final = {
@@ -82,7 +82,7 @@ class Asset:
 
 
 class Pages:
-    """The documents at ``/`` and ``/docs`` and the files below ``/assets/``."""
+    """The documents at ``/`` and ``/docs``, and the files below ``/assets/``."""
 
     def __init__(self) -> None:
         built = files("perpbox.dashboard") / "built"
@@ -97,7 +97,8 @@ class Pages:
     def reply(self, method: str, path: str, headers: Mapping[bytes, bytes]) -> Reply | None:
         """Answer, or ``None`` where the path or its asker wants something else.
 
-        ``/`` is a page only for who accepts one; for others it stays the list of addresses.
+        Documents are for who accepts HTML; for others ``/`` stays the list of addresses, and
+        ``/docs`` the reference that needs no script.
         """
         if method != "GET":
             return None

@@ -48,7 +48,7 @@ def test_dialogs_have_no_serious_issue(box: Box, open_page: Opener) -> None:
     """DSH-020."""
     market_order(box, "BTCUSDT", Side.BUY, "1")
     page = open_page(f"{box.url}/#/trade/BTCUSDT")
-    for button in ("liquidationPrice: explain", "change the leverage", "Account 1"):
+    for button in ("liquidation price: explain", "change the leverage", "Account 1"):
         page.get_by_role("button", name=button).first.click()
         expect(page.get_by_role("dialog")).to_be_visible()
         page.wait_for_load_state("networkidle")

@@ -70,7 +70,7 @@ def test_liquidation_is_watched_from_the_control_room(
     place_limit(page, "60100", "16", "Buy / Long")
     held = position(page)
     expect(held).to_contain_text("+16")
-    held.get_by_role("button", name="liquidationPrice: explain").click()
+    held.get_by_role("button", name="liquidation price: explain").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("maintMarginRate")
     expect(dialog).to_contain_text("max(0, (equity + cum")

@@ -53,6 +53,8 @@ export interface Totals {
   totalMarginBalance: string;
   totalInitialMargin: string;
   totalMaintMargin: string;
+  totalCrossWalletBalance: string;
+  totalCrossUnPnl: string;
   availableBalance: string;
   assets: Asset[];
 }
@@ -78,11 +80,17 @@ export const accountFailed = signal("");
 /** Counts what changed in the histories, for tables that show them. */
 export const changes = signal(0);
 
-/** What of the margin balance maintenance takes; liquidation comes at 1. */
+const isIsolated = (held: Position): boolean => terms.value.get(held.symbol)?.marginType === "ISOLATED";
+
+/**
+ * What of the cross balance the maintenance of cross positions takes; liquidation comes at 1.
+ * Isolated positions live and die by margin of their own.
+ */
 export const marginRatio = computed(() => {
   const now = totals.value;
-  const balance = Number(now?.totalMarginBalance ?? 0);
-  return now && balance > 0 ? Number(now.totalMaintMargin) / balance : 0;
+  const balance = now ? Number(now.totalCrossWalletBalance) + Number(now.totalCrossUnPnl) : 0;
+  const own = positions.value.filter(isIsolated).reduce((sum, held) => sum + Number(held.maintMargin), 0);
+  return now && balance > 0 ? Math.max(0, Number(now.totalMaintMargin) - own) / balance : 0;
 });
 
 let reading: Promise<void> | null = null;

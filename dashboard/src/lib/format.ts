@@ -102,8 +102,9 @@ export function countdown(ms: number): string {
   return days ? `${days} d ${rest}` : rest;
 }
 
-/** `SELL` -> `Sell`, `TAKE_PROFIT_MARKET` -> `Take profit market`. */
+/** `SELL` -> `Sell`, `TAKE_PROFIT_MARKET` -> `Take profit market`, `markPrice` -> `Mark price`. */
 export function words(name: string): string {
-  const text = name.replaceAll("_", " ").toLowerCase();
+  const parted = /[a-z]/.test(name) ? name.replace("unRealized", "unrealized").replace(/([A-Z])/g, " $1") : name;
+  const text = parted.replaceAll("_", " ").toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

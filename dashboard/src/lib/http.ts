@@ -94,6 +94,17 @@ export function exchange<T>(method: string, path: string, fields: Fields = {}): 
   return request<T>(method, path + (search && `?${search}`), token ? { "X-PERPBOX-SESSION": token } : {});
 }
 
+/** What a box says of itself to programs. */
+export interface Landing {
+  perpbox: string;
+  market: "sim" | "recorded" | "none";
+}
+
+/** Ask the box what it is. */
+export function landing(): Promise<Landing> {
+  return request<Landing>("GET", "/", { Accept: "application/json" });
+}
+
 /** Read from a market endpoint, which needs no account. */
 export function open<T>(path: string, fields: Fields = {}): Promise<T> {
   return exchange<T>("GET", path, fields);

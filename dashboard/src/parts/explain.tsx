@@ -1,7 +1,8 @@
 /** A number that can be asked how it came about, and the answer term by term. */
 import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { fixed, plain } from "../lib/format";
+import { symbol as looked } from "../data/market";
+import { fixed, plain, words } from "../lib/format";
 import { lab } from "../lib/http";
 import { showDialog } from "./dialogs";
 import { Empty } from "./ui";
@@ -47,31 +48,32 @@ export interface Asked {
   field: string;
   symbol?: string;
   positionSide?: string;
-  asset?: string;
 }
 
-type Tree = Record<string, unknown>;
+type Explanations = Record<string, Explanation>;
 
-/** The explanation of a field anywhere in the answer, the asked leg's before others. */
-function find(tree: Tree, asked: Asked): Explanation | null {
-  const groups: Tree[] = [];
-  const walk = (node: unknown): void => {
-    if (Array.isArray(node)) node.forEach(walk);
-    else if (node && typeof node === "object") {
-      const each = node as Tree;
-      if (each.fields && typeof each.fields === "object") groups.push(each);
-      Object.values(each).forEach((value) => value !== each.fields && walk(value));
-    }
-  };
-  walk(tree);
-  const fits = (group: Tree): boolean =>
-    (group.positionSide === undefined || asked.positionSide === undefined || group.positionSide === asked.positionSide) &&
-    (asked.asset === undefined || group.asset === undefined || group.asset === asked.asset);
-  for (const group of groups.filter(fits)) {
-    const found = (group.fields as Record<string, Explanation>)[asked.field];
-    if (found) return found;
+interface Answer {
+  positions: { positionSide: string; fields: Explanations }[];
+  assets: { asset: string; fields: Explanations }[];
+  totals: Explanations;
+}
+
+/** Of the account as a whole where no leg and no asset is named. */
+function find(told: Answer, asked: Asked): Explanation | undefined {
+  if (asked.positionSide) {
+    return told.positions.find((leg) => leg.positionSide === asked.positionSide)?.fields[asked.field];
   }
-  return null;
+  return told.totals[asked.field] ?? told.assets[0]?.fields[asked.field];
+}
+
+const OF_MARKET = new Set(["markPrice", "indexPrice", "lastFundingRate"]);
+
+async function read(asked: Asked): Promise<Explanation | undefined> {
+  const { account, symbol = looked.value, positionSide } = asked;
+  if (OF_MARKET.has(asked.field)) {
+    return (await lab<{ fields: Explanations }>("GET", "/explain/market", { symbol })).fields[asked.field];
+  }
+  return find(await lab<Answer>("GET", "/explain/positionRisk", { account, symbol, positionSide }), asked);
 }
 
 function StepView({ step, at }: { step: Step; at: number }) {
@@ -108,10 +110,8 @@ function View({ asked }: { asked: Asked }) {
   const [found, setFound] = useState<Explanation | null>(null);
   const [failed, setFailed] = useState("");
   useEffect(() => {
-    const { account, symbol = "BTCUSDT", positionSide } = asked;
-    lab<Tree>("GET", "/explain/positionRisk", { account, symbol, positionSide: positionSide === "BOTH" ? undefined : positionSide }).then(
-      (tree) => {
-        const one = find(tree, asked);
+    read(asked).then(
+      (one) => {
         if (one) setFound(one);
         else setFailed("The box has no explanation of this number.");
       },
@@ -166,12 +166,12 @@ export function Explained(props: Asked & { children: ComponentChildren; class?: 
   const { children, class: extra = "", ...asked } = props;
   const show = (): void => {
     const of = [asked.symbol, asked.positionSide !== "BOTH" ? asked.positionSide?.toLowerCase() : undefined].filter(Boolean).join(" ");
-    showDialog(`${asked.field}${of ? ` of ${of}` : ""}`, () => <View asked={asked} />, true);
+    showDialog(`${words(asked.field)}${of ? ` of ${of}` : ""}`, () => <View asked={asked} />, true);
   };
   return (
     <button type="button" class={`figure ${extra}`} onClick={show}>
       {children}
-      <span class="sr">, {asked.field}: explain</span>
+      <span class="sr"> {words(asked.field).toLowerCase()}: explain</span>
     </button>
   );
 }

@@ -34,7 +34,7 @@ def get(box: Box, path: str, headers: Mapping[bytes, bytes]) -> tuple[int, bytes
     return box.handle("GET", path, headers=headers)
 
 
-@pytest.mark.parametrize("path", ["/"])
+@pytest.mark.parametrize("path", ["/", "/docs"])
 def test_documents_are_pages_for_browsers(box: Box, path: str) -> None:
     """DSH-001."""
     status, head, body = get(box, path, BROWSER)
@@ -55,7 +55,7 @@ def test_root_stays_a_list_of_addresses_for_programs(box: Box) -> None:
 
 def test_documents_name_assets_that_are_there(box: Box) -> None:
     """DSH-001."""
-    for path in ("/",):
+    for path in ("/", "/docs"):
         named = re.findall(rb'(?:src|href)="(/assets/[^"]+)"', get(box, path, BROWSER)[2])
         assert len(named) >= 3
         for each in named:
@@ -101,7 +101,7 @@ def test_assets_are_compressed_for_who_can_read_it(box: Box, path: str) -> None:
 def test_page_is_small(box: Box) -> None:
     """DSH-003: all that a first visit transfers, licences and reference included."""
     headers = {**BROWSER, b"accept-encoding": b"gzip"}
-    sizes = [len(get(box, path, headers)[2]) for path in ("/", *asset_paths())]
+    sizes = [len(get(box, path, headers)[2]) for path in ("/", "/docs", *asset_paths())]
     assert sum(sizes) < TRANSFER_BYTES_MAX
 
 

@@ -7,6 +7,7 @@ import { AccountsPanel } from "./accounts-panel";
 import { ClockPanel } from "./clock-panel";
 import { LogPanel } from "./log-panel";
 import { PricesPanel } from "./prices-panel";
+import { StreetPanel } from "./street-panel";
 import { StatePanel } from "./state-panel";
 import { ConnectionsPanel, RequestsPanel } from "./traffic-panels";
 
@@ -28,6 +29,7 @@ export function Control() {
       <h1 class="sr">Control room</h1>
       <ClockPanel />
       <PricesPanel />
+      <StreetPanel />
       <StatePanel />
       <AccountsPanel />
       <LogPanel />

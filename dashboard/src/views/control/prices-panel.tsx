@@ -1,4 +1,5 @@
 /** Prices at the operator's will: pins, shocks, funding rate. */
+import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { type Contract, contracts, mark, symbol } from "../../data/market";
 import { tell } from "../../data/notes";
@@ -8,6 +9,8 @@ import { NumberField, Panel, Refusal, SelectField } from "../../parts/ui";
 import { onTick } from "../trade/chart-drag";
 import { useSending } from "./send";
 
+/** The contract that the control room acts on; the one that was looked at until another is picked. */
+export const operated = signal("");
 const SHOCKS = [-20, -10, -5, -1, 1, 5, 10, 20] as const;
 
 interface Pinned {
@@ -33,7 +36,7 @@ async function shock(known: Contract, share: number): Promise<Pinned> {
 
 export function PricesPanel() {
   const { error, busy, send } = useSending();
-  const [name, setName] = useState(symbol.value);
+  const name = operated.value || symbol.value;
   const [fields, setFields] = useState({ index: "", mark: "", last: "" });
   const [rate, setRate] = useState("");
   const [pinned, setPinned] = useState<readonly string[]>([]);
@@ -52,7 +55,7 @@ export function PricesPanel() {
             value={known.symbol}
             options={[...contracts.value.keys()].map((each) => [each, each] as const)}
             onPick={(value) => {
-              setName(value);
+              operated.value = value;
               setPinned([]);
               setFields({ index: "", mark: "", last: "" });
             }}

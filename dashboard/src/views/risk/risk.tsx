@@ -32,8 +32,12 @@ function Profit() {
   return (
     <div class="card">
       <span class="dim">Unrealized PnL</span>
-      <strong class={tone(now)}>{signed(now, 2)}</strong>
-      <small class="dim">USDT, at the marks</small>
+      <strong>
+        <Explained account={account.value} field="totalUnrealizedProfit">
+          <span class={tone(now)}>{signed(now, 2)}</span>
+        </Explained>
+      </strong>
+      <small class="dim">at the marks</small>
     </div>
   );
 }
@@ -43,7 +47,7 @@ function Ratio() {
   const state = now > 0.8 ? "danger" : now > 0.5 ? "warn" : "fine";
   return (
     <div class={`card ratio ${state}`}>
-      <span class="dim">Margin ratio</span>
+      <span class="dim">Margin ratio, cross</span>
       <strong>
         <Explained account={account.value} field="marginRatio">
           {percent(now)}

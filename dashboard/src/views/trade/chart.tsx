@@ -71,7 +71,7 @@ class View {
 
   paint(): void {
     const [up, down, panel] = [colour("up"), colour("down"), colour("panel")];
-    this.tints = { up: colour("up-soft"), down: colour("down-soft") };
+    this.tints = { up: colour("up-bar"), down: colour("down-bar") };
     this.chart.applyOptions({
       layout: { background: { type: ColorType.Solid, color: panel }, textColor: colour("dim") },
       grid: { vertLines: { color: colour("grid") }, horzLines: { color: colour("grid") } },

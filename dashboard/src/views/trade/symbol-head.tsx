@@ -34,7 +34,7 @@ function Funding() {
   if (!now?.nextFundingMs) return <>{"–"}</>;
   return (
     <>
-      <Explained account={account.value} symbol={symbol.value} field="fundingRate">
+      <Explained account={account.value} symbol={symbol.value} field="lastFundingRate">
         <span class={tone(now.rate)}>{percent(now.rate, 4, true)}</span>
       </Explained>{" "}
       <span class="dim">in {countdown(now.nextFundingMs - boxNow())}</span>

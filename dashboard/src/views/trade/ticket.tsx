@@ -27,15 +27,15 @@ function Terms() {
     <div class="row even tight">
       <button type="button" class="btn small" onClick={() => showMarginType(symbol.value)}>
         {now?.marginType === "ISOLATED" ? "Isolated" : "Cross"}
-        <span class="sr">: change the margin mode</span>
+        <span class="sr">change the margin mode</span>
       </button>
       <button type="button" class="btn small" onClick={() => showLeverage(symbol.value)}>
         {now ? `${now.leverage}×` : "–"}
-        <span class="sr">: change the leverage</span>
+        <span class="sr">change the leverage</span>
       </button>
       <button type="button" class="btn small" onClick={showMode}>
         {hedge.value ? "Hedge" : "One-way"}
-        <span class="sr">: change the position mode</span>
+        <span class="sr">change the position mode</span>
       </button>
     </div>
   );
