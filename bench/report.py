@@ -38,6 +38,8 @@ TITLES = {
     "boxes": "Boxes in one process",
     "scaling": "How the work grows",
     "memory": "Idle memory",
+    "siege": "Traders among a thousand connections that mean no good",
+    "growth": "A week left alone",
     "peers-http": "HTTP beside what else answers requests",
     "peers-books": "The order book beside books from PyPI",
     "peers-venues": "The exchange beside backtest venues",

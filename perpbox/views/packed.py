@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 _SLACK_SHARE: Final = 8
 """A table grows by one eighth beyond its bound before it is cut: one cut for many rows."""
-BLOCK_ROWS: Final = 128
+BLOCK_ROWS: Final = 64
 _PLAIN_ROWS_MAX: Final = 2 * BLOCK_ROWS
 _UNPACKED_MAX: Final = 64
 """Blocks of all tables that stay unpacked for the next reader."""

@@ -9,7 +9,7 @@ from perpbox.views.desk import Views
 from perpbox.views.packed import BLOCK_ROWS, PackedRows
 from tests.unit.views.view_events import printed
 
-COUNT = 4 * BLOCK_ROWS
+COUNT = 8 * BLOCK_ROWS
 ROWS = [(n, n * n, -(n % 7)) for n in range(COUNT)]
 HUGE = 2**63
 PLACES = (0, 1, 20, BLOCK_ROWS - 1, BLOCK_ROWS, BLOCK_ROWS + 1, COUNT - 300, COUNT - 1, COUNT)
@@ -52,7 +52,7 @@ def test_rows_come_out_as_they_went_in(rows: list[tuple[int, ...]], forgotten: i
         assert table.first_at_least(1, squared) == sum(row[1] < squared for row in rows)
 
 
-@pytest.mark.parametrize("rows_max", [1, 16, BLOCK_ROWS, 700])
+@pytest.mark.parametrize("rows_max", [1, 16, BLOCK_ROWS, 300])
 def test_rows_are_bounded(rows_max: int) -> None:
     """VIE-007: at least the bound, at most an eighth more."""
     table = PackedRows(3, rows_max)
