@@ -3,12 +3,17 @@
 Everything reachable from the state is written down in a canonical form and hashed with
 SHA-256. The form depends on names and values only, never on memory addresses, hash seeds, the
 process or the Python version. The order of a mapping counts: in the book it is time priority.
+
+What is nothing is left out: fields that are zero, false or empty, and fields of frozen values that
+have their default. So a later version may add such fields, and a journal of before still comes to
+its hashes. ``None`` is not nothing, and is written.
 """
 
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence, Set
 from enum import Enum
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -16,6 +21,7 @@ import msgspec
 from perpbox.engine.state import State
 
 _SCALARS: Final = (bool, int, str, bytes, type(None))
+_EMPTIABLE: Final = (bool, int, str, bytes, Mapping, Set, list, tuple, deque)
 _PIECES_MAX: Final = 4096
 """Pieces of text held before they are fed to the hash."""
 
@@ -73,7 +79,7 @@ class _Writer:
         """Frozen value; the contract of each holding is the same object, so remember its text."""
         text = self._structs.get(id(value))
         if text is None:
-            encoded = msgspec.json.encode(value, order="deterministic").decode()
+            encoded = msgspec.json.encode(_told(value), order="deterministic").decode()
             text = self._structs[id(value)] = f"v{type(value).__name__}{encoded}"
         return text
 
@@ -84,9 +90,11 @@ class _Writer:
             return
         self._seen[id(value)] = len(self._seen)
         self._put(f"o{type(value).__name__}(")
-        for name in sorted(slots_of(type(value))):
-            self._put(name)
-            self.write(getattr(value, name))
+        for name in slots_of(type(value)):
+            held = getattr(value, name)
+            if not _is_nothing(held):
+                self._put(name)
+                self.write(held)
         self._put(")")
 
     def _put(self, text: str) -> None:
@@ -100,12 +108,43 @@ class _Writer:
         self._pieces.clear()
 
 
-def slots_of(cls: type) -> Iterable[str]:
-    """Names of what an object of the state is made of.
+def _told(value: object) -> object:
+    """A frozen value as JSON has it, without the fields that have their default."""
+    if isinstance(value, msgspec.Struct):
+        held = ((name, default, getattr(value, name)) for name, default in _fields(type(value)))
+        return {name: _told(part) for name, default, part in held if part != default}
+    if isinstance(value, (list, tuple)):
+        return [_told(item) for item in value]
+    return value
+
+
+@cache
+def _fields(cls: type[msgspec.Struct]) -> tuple[tuple[str, object], ...]:
+    """Names and defaults; what has none is equal to no value."""
+    return tuple((field.name, field.default) for field in msgspec.structs.fields(cls))
+
+
+def _is_nothing(value: object) -> bool:
+    """Zero, false, an empty text or container, or an object that holds nothing else."""
+    if value is None or isinstance(value, (Enum, float, msgspec.Struct)):
+        return False
+    if isinstance(value, _EMPTIABLE):
+        return not value
+    return all(_is_nothing(getattr(value, name)) for name in slots_of(type(value)))
+
+
+_known_slots: dict[type, tuple[str, ...]] = {}
+
+
+def slots_of(cls: type) -> tuple[str, ...]:
+    """Names of what an object of the state is made of, in order.
 
     Raises:
         TypeError: it keeps something that has no name here.
     """
+    known = _known_slots.get(cls)
+    if known is not None:
+        return known
     names = {
         name
         for base in cls.__mro__
@@ -114,7 +153,8 @@ def slots_of(cls: type) -> Iterable[str]:
     }
     if not names or "__dict__" in dir(cls):
         raise TypeError(f"{cls.__name__} cannot be hashed: give it __slots__")
-    return names
+    found = _known_slots[cls] = tuple(sorted(names))
+    return found
 
 
 def _names(slots: object) -> Iterable[str]:

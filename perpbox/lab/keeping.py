@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 TIME_NOTED_MS: Final = 1_000
 """Wall time after which a scaled clock's time is journalled, if no command was."""
-UNSAVED_MAX: Final = 20_000
-"""Records that an orderly end may leave to be replayed: with more it writes a snapshot."""
+UNSAVED_MAX: Final = 1
+"""Records that an orderly end leaves to be replayed: the hash of the last snapshot."""
 TIME_LOST_MS_MAX: Final = 2_000
 """Wall time of a scaled clock that a crash may lose: a recovered one leaps over it."""
 

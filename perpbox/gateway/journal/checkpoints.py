@@ -78,6 +78,11 @@ class Checkpoints:
         self._child: _Child | None = None
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a child is at work."""
+        return self._child is not None
+
+    @property
     def unsaved(self) -> int:
         """Records since the newest snapshot."""
         return self._journal.seq - self._snapshot_seq

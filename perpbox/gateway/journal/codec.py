@@ -9,7 +9,7 @@ chain that its header names, over the header itself. So a record proves all that
 marker holds a byte that no JSON text holds: a reader that is lost finds the next record by it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from struct import Struct
 from typing import Final
@@ -41,6 +41,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """Identity of the journal, the same in all its segments."""
     first_seq: int
     """Sequence number of its first record."""
+    before: int
+    """First sequence number of the segment before it; 0: there was none."""
     chain: str
     """Chain of the record before it, in hex."""
     engine: str
@@ -105,6 +107,20 @@ def decode_header(data: bytes) -> tuple[Header, bytes, int]:
     except ValueError as error:
         raise Unreadable(f"the header cannot be read: {error}") from None
     return header, link(before, body), end
+
+
+def read_header(read: Callable[[int], bytes]) -> Header:
+    """Header of a segment of which ``read`` gives the first bytes.
+
+    Raises:
+        UnknownFormat: written by a version that this one does not know.
+        Unreadable: cut off, or not a segment at all.
+    """
+    start = read(_HEADER.size)
+    if len(start) < _HEADER.size:
+        raise Unreadable("the header is cut off")
+    length = min(_HEADER.unpack(start)[2], HEADER_BYTES_MAX)
+    return decode_header(read(_HEADER.size + length))[0]
 
 
 def encode_record(chain: bytes, payload: bytes) -> tuple[bytes, bytes]:

@@ -13,6 +13,7 @@ import errno
 import os
 import secrets
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -23,7 +24,7 @@ from perpbox.gateway.journal import codec
 from perpbox.gateway.journal.checkpoints import Cadence, Checkpoints
 from perpbox.gateway.journal.codec import Header
 from perpbox.gateway.journal.disk import Disk, RealDisk
-from perpbox.gateway.journal.entries import Entry
+from perpbox.gateway.journal.entries import Entry, Fact
 from perpbox.gateway.journal.errors import JournalError
 from perpbox.gateway.journal.lock import DirectoryLock
 from perpbox.gateway.journal.reader import (
@@ -46,6 +47,7 @@ from perpbox.gateway.journal.snapshot import (
     snapshot_name,
     snapshot_seqs,
 )
+from perpbox.gateway.journal.versions import REPLAYABLE
 from perpbox.gateway.journal.writer import Fsync, Journal
 
 RETENTION: Final = 2
@@ -164,6 +166,7 @@ class DataDirectory:
         reader = JournalReader(self.disk, self.folder, replica.seq)
         records = 0
         for found in reader.read():
+            self._check_engine(reader.headers[-1].engine, found.entry, engine)
             self._take(replica, found.entry)
             records += 1
         if snapshot is not None:
@@ -182,10 +185,10 @@ class DataDirectory:
         )
         journal.before.append(self.secrets.commit)
         self.disk.make_folder(self.folder)
-        if reader.end is None:
-            journal.begin()
-        else:
+        if reader.end is not None:
             journal.go_on(reader.end)
+        if reader.end is None or reader.headers[-1].engine != engine:
+            journal.begin()
         snapshot_seq = 0 if snapshot is None else snapshot.seq
         self.checkpoints = checkpoints = Checkpoints(
             self.disk, self.snapshots, journal, engine, self.cadence
@@ -193,6 +196,16 @@ class DataDirectory:
         checkpoints.began_at(snapshot_seq)
         checkpoints.written = self._let_go
         return Recovered(replica, records, reader.torn, snapshot_seq, tuple(notes))
+
+    def _check_engine(self, wrote: str, entry: Entry, engine: str) -> None:
+        """Refuse to replay commands of a version that folds them in another way."""
+        if wrote == engine or wrote in REPLAYABLE or isinstance(entry.what, Fact):
+            return
+        raise JournalError(
+            f"the records of {self.folder} from {entry.seq} on were written by perpbox {wrote}, "
+            f"which perpbox {engine} does not replay: start that version once more and end it with "
+            "Ctrl-C, which leaves a snapshot, then start this one"
+        )
 
     def _take(self, replica: Replica, entry: Entry) -> None:
         try:
@@ -285,7 +298,7 @@ class DataDirectory:
         for first_seq in reversed(segment_seqs(self.disk.names(self.folder))):
             path = self.folder / segment_name(first_seq)
             try:
-                return codec.decode_header(self.disk.read(path))[0]
+                return codec.read_header(partial(self.disk.read, path))
             except codec.UnknownFormat as error:
                 raise JournalError(
                     f"{path} has {error}, and this version of perpbox knows {codec.FORMAT} only: "
@@ -302,7 +315,8 @@ class DataDirectory:
 
 
 def _check_writable(path: Path) -> None:
-    if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+    as_now = os.access in os.supports_effective_ids
+    if not os.access(path, os.W_OK | os.X_OK, effective_ids=as_now):
         raise PermissionError(errno.EACCES, "no permission to write there")
 
 

@@ -34,8 +34,8 @@ class Disk(Protocol):
         """What is in a folder; nothing when it is not there."""
         ...
 
-    def read(self, path: Path) -> bytes:
-        """A whole file."""
+    def read(self, path: Path, size: int = -1) -> bytes:
+        """A file, or its first ``size`` bytes."""
         ...
 
     def append(self, path: Path) -> File:
@@ -98,9 +98,10 @@ class RealDisk:
         except FileNotFoundError:
             return []
 
-    def read(self, path: Path) -> bytes:
-        """A whole file."""
-        return path.read_bytes()
+    def read(self, path: Path, size: int = -1) -> bytes:
+        """A file, or its beginning."""
+        with path.open("rb") as file:
+            return file.read(size)
 
     def append(self, path: Path) -> File:
         """Open for appending."""

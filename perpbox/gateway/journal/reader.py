@@ -5,6 +5,8 @@ nobody was answered. A bad record that a whole one follows is *damage*, and an e
 """
 
 from collections.abc import Iterator
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -93,6 +95,7 @@ class JournalReader:
             Damaged: a record is bad and a whole one follows.
             JournalError: a segment is missing, of another journal, or of another format.
         """
+        self._check_gaps()
         first_seqs = self._wanted()
         for number, first_seq in enumerate(first_seqs):
             is_last = number == len(first_seqs) - 1
@@ -105,6 +108,21 @@ class JournalReader:
             size = len(self._disk.read(group.path)) - group.offset
             self.torn = Torn(group.path, group.offset, size, group.seq)
             self.end = group
+
+    def _check_gaps(self) -> None:
+        """Each segment but the first must have the one before it, wanted or not."""
+        for known, first_seq in pairwise(self.first_seqs):
+            path = self._folder / segment_name(first_seq)
+            try:
+                header = codec.read_header(partial(self._disk.read, path))
+            except (codec.Unreadable, codec.UnknownFormat):
+                continue  # told when it is read, or torn
+            if header.before != known and header.before < first_seq:
+                raise JournalError(
+                    f"{self._folder} has no segment {segment_name(header.before)}, which comes "
+                    f"before {path.name}. Put it back from a copy, or give up what follows with: "
+                    f"perpbox journal truncate {self._folder.parent} --keep {header.before - 1}"
+                )
 
     def _wanted(self) -> list[int]:
         """Segments that hold anything after ``after_seq``, and the one that it is in."""

@@ -94,6 +94,7 @@ class Journal:
         self.segment_bytes_max = segment_bytes_max
         self._file: File | None = None
         self._size = 0
+        self._first_seq = 0
         self._pending: list[bytes] = []
         self._groups = 0
 
@@ -111,6 +112,7 @@ class Journal:
         header = codec.Header(
             journal=self.identity,
             first_seq=self.seq + 1,
+            before=self._first_seq,
             chain=self.chain.hex(),
             engine=self._engine,
             founding=self._founding,
@@ -123,14 +125,14 @@ class Journal:
         if self.fsync is not Fsync.OFF:
             file.sync()
             self._disk.sync_folder(self._folder)
-        self.path, self._size = path, len(data)
+        self.path, self._size, self._first_seq = path, len(data), header.first_seq
         self._link = codec.decode_header(data)[1]
         self.counters.segments += 1
 
     def go_on(self, end: Place) -> None:
         """Go on in the segment that ends there."""
         self._file = self._disk.append(end.path)
-        self.path, self._size = end.path, end.offset
+        self.path, self._size, self._first_seq = end.path, end.offset, int(end.path.stem)
         self.seq, self.chain, self._link = end.seq, end.chain, end.link
 
     def append(self, at_ms: int, what: Command | Fact) -> int:

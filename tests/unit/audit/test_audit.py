@@ -24,10 +24,10 @@ from tests.unit.gateway.journal.test_snapshots import OFTEN, saved, snapshots
 
 @pytest.fixture
 def traded(tmp_path: Path) -> tuple[Path, str]:
-    """The directory of a box that traded, and its state hash."""
-    with kept(tmp_path / "box") as box:
+    """What a box that traded left when it crashed, and its state hash."""
+    with kept(tmp_path / "live") as box:
         trade(box)
-        return tmp_path / "box", hash_of(box)
+        return crashed(tmp_path / "live", tmp_path / "box"), hash_of(box)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -135,11 +135,12 @@ def test_truncate_takes_later_segments_and_snapshots_away(
         assert journal is not None
         journal.segment_bytes_max = 20_000
         saved(box, 2)
-    first, second = snapshots(path)
+    first, *later = snapshots(path)
+    assert later
     keep = int(first.stem) + 5
     assert run(capsys, "journal", "truncate", path, "--keep", keep)[0] == 0
     assert snapshots(path) == [first]
-    assert (path / "cut" / f"{second.name}.1").exists()
+    assert all((path / "cut" / f"{each.name}.1").exists() for each in later)
     assert journalled(path)[-1].entry.seq == keep
     with kept(path, market="sim") as box:
         assert box.recovered is not None

@@ -8,7 +8,8 @@ import pytest
 
 from perpbox.engine.commands import CreateAccount, Deposit, OpenExchange, Rules
 from perpbox.engine.exchange import Exchange
-from perpbox.engine.hashing import state_hash
+from perpbox.engine.hashing import slots_of, state_hash
+from perpbox.engine.state import Account
 from perpbox.money import SCALE, Amount
 
 _SCRIPT = """
@@ -44,6 +45,37 @@ def test_a_difference_shows() -> None:
     other.apply(CreateAccount("key-of-bob"), 3)
     hashes = {base, *(state_hash(exchange.state) for exchange in (richer, later, other))}
     assert len(hashes) == 4
+
+
+class Grown(Account):
+    """An account as a later version may have it."""
+
+    __slots__ = ("flags", "notes", "total", "wish")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_nothing"),
+    [
+        ("notes", {}, True),
+        ("flags", False, True),
+        ("total", 0, True),
+        ("total", 1, False),
+        ("wish", None, False),
+    ],
+)
+def test_what_is_nothing_leaves_no_trace(name: str, value: object, is_nothing: bool) -> None:
+    """JRN-052: fields that are added and hold nothing yet change no hash; None is something."""
+    exchange = funded(5)
+    before = state_hash(exchange.state)
+    account = exchange.state.accounts[1]
+    grown = Grown(1, account.api_key, "", None, None, False, account.created_ms)
+    for slot in slots_of(Account):
+        setattr(grown, slot, getattr(account, slot))
+    for slot, empty in (("notes", {}), ("flags", False), ("total", 0), ("wish", "")):
+        setattr(grown, slot, value if slot == name else empty)
+    grown.__class__.__name__ = "Account"
+    exchange.state.accounts[1] = grown
+    assert (state_hash(exchange.state) == before) is is_nothing
 
 
 def test_time_priority_shows() -> None:

@@ -70,9 +70,10 @@ def test_the_market_goes_on_where_it_was(tmp_path: Path, market: str) -> None:
 def test_a_market_cut_off_in_the_middle_of_an_instant(tmp_path: Path) -> None:
     """JRN-011: what the source had said already and was not written is said after the crash."""
     options = {"market": "sim", "symbols": [BTC]}
-    with kept(tmp_path / "box", **options) as box:
+    with kept(tmp_path / "live", **options) as box:
         box.advance(seconds=30)
         reference = hash_of(box)
+        crashed(tmp_path / "live", tmp_path / "box")
     found = journalled(tmp_path / "box")
     last = found[-1]
     asked = max(
