@@ -283,7 +283,7 @@ def test_snapshot_plus_stream_through_liquidations() -> None:
         reasons, _, seen = followed(Cliff(seed))
         told |= reasons
         met += seen
-    assert told >= REASONS | {"INSURANCE_CLEAR", "AUTO_EXCHANGE"}
+    assert told >= REASONS | {"INSURANCE_CLEAR"}
     assert met["MarginCalled"] >= LIQUIDATIONS_MIN
     assert met[Forced.LIQUIDATION.value] >= LIQUIDATIONS_MIN
     assert met[Forced.DELEVERAGING.value] > 0
