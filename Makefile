@@ -47,6 +47,7 @@ test: $(STAMP) node browser
 
 # The long runs, for the night: a million random commands, the books added up after each of them.
 simulation: $(STAMP)
+	$(BIN)/perpbox simulate --seeds 2000 --seed $$(date +%s)
 	$(BIN)/python -m tests.simulation.conservation $(ARGS)
 
 # The Node.js client of the tests, and what the page is built with. Without them everything else is

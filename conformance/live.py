@@ -39,7 +39,7 @@ class ObservedBox(Box):
         taken, self.seen = self.seen, []
         return taken
 
-    def _handle(
+    def answer(
         self,
         method: str,
         path: str,
@@ -48,7 +48,8 @@ class ObservedBox(Box):
         body: bytes,
         peer: str,
     ) -> Reply:
-        reply = super()._handle(method, path, query, headers, body, peer)
+        """Answer, and note what was asked."""
+        reply = super().answer(method, path, query, headers, body, peer)
         self.seen.append(Seen(f"{method} {path}", reply[0]))
         return reply
 

@@ -153,7 +153,7 @@ class Box:
         self._wire_streams()
         self._wire_lab()
         server = HttpServer(
-            logged(self._handle) if config.log_requests else self._handle,
+            logged(self.answer) if config.log_requests else self.answer,
             http,
             upgrade=self.websockets.upgrade,
             refusal=Callers(config.host, config.allowed_host).refusal,
@@ -351,9 +351,9 @@ class Box:
         peer: str = "127.0.0.1",
     ) -> Reply:
         """Answer a request without a socket: status, further header lines, body."""
-        return self.call(lambda: self._handle(method, path, query, headers or {}, body, peer))
+        return self.call(lambda: self.answer(method, path, query, headers or {}, body, peer))
 
-    def _handle(
+    def answer(
         self,
         method: str,
         path: str,
@@ -362,6 +362,7 @@ class Box:
         body: bytes,
         peer: str,
     ) -> Reply:
+        """Answer inside a turn: the answer may leave once what it rests on is durable."""
         if path == STREAM_PATH:
             return UPGRADE_REQUIRED
         if path.startswith(PREFIX):

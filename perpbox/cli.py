@@ -86,6 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _vintage(options)
         if command == "bench":
             return _bench(options)
+        if command == "simulate":
+            return _simulate(options)
         _say(_openapi() if command == "openapi" else _routes())
     except KeyboardInterrupt:
         return EXIT_OK
@@ -137,6 +139,11 @@ def _parser() -> argparse.ArgumentParser:
         "bench", help="measure this machine's box, without peers (in a source checkout)"
     )
     bench.add_argument("names", nargs="*", help="measures (all that need no peers)")
+    _add_simulate(
+        commands.add_parser(
+            "simulate", help="run boxes under simulated crashes, full disks and lost frames"
+        )
+    )
     vintage = commands.add_parser(
         "vintage", help="list the dated changes of the API, and which of them a date switches"
     )
@@ -314,6 +321,40 @@ def _banner(box: "Box") -> str:
     else:
         lines.append(f"  accounts  {len(box.state.accounts)} of your own")
     return "\n".join(lines)
+
+
+def _add_simulate(simulate: argparse.ArgumentParser) -> None:
+    simulate.description = (
+        "Run a box with a simulated disk, clock and readers through steps that a seed chooses, and "
+        "hold it to its word after each. A seed that fails is told with the few steps it needs."
+    )
+    for flag, kind, text in (
+        ("--seed", int, "the first seed (1)"),
+        ("--seeds", int, "how many (200)"),
+        ("--seconds", float, "at most so long"),
+        ("--steps", int, "steps of each (60)"),
+    ):
+        simulate.add_argument(flag, type=kind, metavar="N", help=text)
+    simulate.add_argument("--only", metavar="LIST", help="only these steps of the seed: 3,7,12")
+
+
+def _simulate(options: dict[str, object]) -> int:
+    from perpbox.simulation.command import SEEDS, simulate  # noqa: PLC0415
+    from perpbox.simulation.plan import STEPS  # noqa: PLC0415
+
+    chosen = str(options["only"] or "")
+    places = [place.strip() for place in chosen.split(",")] if chosen else []
+    if not all(place.isascii() and place.isdigit() for place in places):
+        return _misused("--only takes numbers of steps, with commas: --only 3,7,12")
+    given = {name: options[name] for name in ("seed", "seeds", "seconds", "steps")}
+    numbers = {name: value for name, value in given.items() if isinstance(value, int | float)}
+    return simulate(
+        int(numbers.get("seed", 1)),
+        count=int(numbers.get("seeds", SEEDS)),
+        seconds=numbers.get("seconds"),
+        steps=int(numbers.get("steps", STEPS)),
+        only=tuple(map(int, places)) or None,
+    )
 
 
 def _bench(options: dict[str, object]) -> int:

@@ -23,6 +23,7 @@ ORDER = (
     "genesis",
     "edges",
     "box",
+    "simulation",
     "cli",
     "pytest_plugin",
     "__main__",

@@ -286,6 +286,10 @@ class DataDirectory:
                 self.secrets.close()
             self._lock.release()
 
+    def abandon(self) -> None:
+        """Let go of the lock and do nothing else: what is left of a process that died."""
+        self._lock.release()
+
     def _cut(self, torn: Torn) -> None:
         if torn.offset:
             self.disk.truncate(torn.path, torn.offset)
