@@ -12,7 +12,8 @@ from pathlib import Path
 from calls import Call
 
 COMMAND = [sys.executable, "-m", "freqtrade"]
-WITHIN_S = 60
+WITHIN_S = 120
+"""A new trade waits for a new candle."""
 LOOK_EVERY_S = 0.2
 ANSWERS_S = 20
 DATABASE = Path("trades.sqlite")
@@ -112,6 +113,8 @@ with Call("trade: leaves"):
     wait(lambda: rows("select 1 from trades where is_open=0 and exit_reason='stands'"))
 with Call("trade: takes its stop away"):
     wait(lambda: stop_orders("canceled"))
+with Call("trade: enters and leaves short"):
+    wait(lambda: rows("select 1 from trades where is_short=1 and is_open=0"))
 with Call("trade: stops without an error"):
     interrupt()
     log = LOG.read_text()

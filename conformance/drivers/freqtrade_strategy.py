@@ -1,5 +1,6 @@
-"""Goes long at once, waits for its stop to stand on the exchange, and leaves."""
+"""Goes long at once, waits for its stop to stand on the exchange, and leaves; then goes short."""
 
+from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 
@@ -21,7 +22,8 @@ class RoundTrip(IStrategy):
         return dataframe
 
     def populate_entry_trend(self, dataframe, metadata):
-        dataframe["enter_long"] = 1
+        was_long = Trade.get_trades_proxy(is_open=False)
+        dataframe["enter_short" if was_long else "enter_long"] = 1
         return dataframe
 
     def populate_exit_trend(self, dataframe, metadata):
