@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench.peers.setup import NODE_HOME, PYTHON
 from bench.rows import CONNECTIONS, SYMBOL, Plan, Side
@@ -116,9 +117,21 @@ def mountebank(body: bytes, plan: Plan) -> Iterator[Side]:
     """mountebank with one stub that answers the same body to everything."""
     admin, port = free_port(), free_port()
     path = script("mountebank", "bin", "mb")
-    with started(
-        node(), path, "--port", str(admin), "--nologfile", "--host", HOST, "--pidfile", os.devnull
-    ) as process:
+    # It removes its pid file at its end, so that must be a file of our own.
+    with (
+        TemporaryDirectory() as folder,
+        started(
+            node(),
+            path,
+            "--port",
+            str(admin),
+            "--nologfile",
+            "--host",
+            HOST,
+            "--pidfile",
+            str(Path(folder) / "mb.pid"),
+        ) as process,
+    ):
         answers(admin, "/", process)
         stub = {"responses": [{"is": {"statusCode": 200, "body": body.decode()}}]}
         imposter = {"port": port, "protocol": "http", "stubs": [stub]}

@@ -72,9 +72,10 @@ class SimDisk:
         """What is in a folder."""
         return sorted(file.name for file in self._files if file.parent == path)
 
-    def read(self, path: Path) -> bytes:
-        """A whole file."""
-        return bytes(self._found(path).data)
+    def read(self, path: Path, size: int = -1) -> bytes:
+        """A file, or its first ``size`` bytes."""
+        data = self._found(path).data
+        return bytes(data if size < 0 else data[:size])
 
     def append(self, path: Path) -> SimFile:
         """Open for appending."""
