@@ -23,6 +23,7 @@ from bench.fanout_load import connect
 from bench.growth import growth
 from bench.load import Load
 from bench.marking import SIZES
+from bench.page import page
 from bench.peer_measures import MEASURES as PEERS
 from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
 from bench.rows import CONNECTIONS, Plan, Row, Side, fixed_server, in_turn
@@ -254,6 +255,7 @@ OWN: dict[str, Callable[[Plan], list[Row]]] = {
     "boxes": boxes,
     "scaling": scaling,
     "memory": memory,
+    "page": page,
     "siege": siege,
     "growth": growth,
 }

@@ -12,6 +12,8 @@ export interface Column<Row> {
   text: (row: Row) => string | number;
   num?: boolean;
   title?: string;
+  /** Room in digits. Columns keep it, so that figures that change do not make them jump. */
+  width?: number;
 }
 
 interface Props<Row> {
@@ -29,6 +31,7 @@ interface Props<Row> {
 }
 
 const PAGE_ROWS = 50;
+const WIDTH = 11;
 /** With fewer rows than this a filter and a pager would be furniture. */
 const FEW_ROWS = 8;
 
@@ -82,7 +85,7 @@ export function DataTable<Row>(props: Props<Row>) {
             <thead>
               <tr>
                 {columns.map((column) => (
-                  <th key={column.name} scope="col" class={column.num ? "num" : ""} title={column.title}>
+                  <th key={column.name} scope="col" class={column.num ? "num" : ""} title={column.title} style={{ width: `${column.width ?? WIDTH}ch` }}>
                     {column.name}
                   </th>
                 ))}

@@ -4,7 +4,7 @@ import { type Order, orders, readConditional } from "../data/orders";
 import { contracts } from "../data/market";
 import { tellError } from "../data/notes";
 import { account, session } from "../data/session";
-import { fixed, stamp, trim, words } from "../lib/format";
+import { fixed, stamp, timeOfDay, trim, words } from "../lib/format";
 import type { ApiError } from "../lib/http";
 import { href } from "../lib/route";
 import { amend, cancel, cancelAll } from "../views/trade/actions";
@@ -49,7 +49,7 @@ const COLUMNS: Column<Order>[] = [
       </span>
     ),
   },
-  { name: "Placed (UTC)", text: (row) => stamp(row.atMs), cell: (row) => <span class="dim">{stamp(row.atMs)}</span> },
+  { name: "Placed", text: (row) => stamp(row.atMs), cell: (row) => <time class="dim" title={`${stamp(row.atMs)} UTC`}>{timeOfDay(row.atMs)}</time> },
 ];
 
 function AmendDialog({ order }: { order: Order }) {

@@ -146,13 +146,14 @@ function columns(wide: boolean): Column<Position>[] {
   const price = (row: Position): number => pricePlaces(row.symbol);
   const distance: Column<Position> = {
     name: "Distance",
+    width: 17,
     num: true,
     text: (row) => String(wayLeft(row) ?? ""),
     cell: (row) => <Distance held={row} />,
     title: "From the mark to liquidation",
   };
   const list: Column<Position>[] = [
-    { name: "Contract", text: (row) => row.symbol, cell: (row) => <Leg held={row} /> },
+    { name: "Contract", width: 26, text: (row) => row.symbol, cell: (row) => <Leg held={row} /> },
     {
       name: "Size",
       num: true,
@@ -175,7 +176,7 @@ function columns(wide: boolean): Column<Position>[] {
       ),
     },
     ...(wide ? [distance] : []),
-    { name: "PnL (of margin)", num: true, text: (row) => row.unRealizedProfit, cell: (row) => <Profit held={row} /> },
+    { name: "PnL (of margin)", width: 20, num: true, text: (row) => row.unRealizedProfit, cell: (row) => <Profit held={row} /> },
   ];
   if (!wide) return list;
   return [
@@ -185,7 +186,7 @@ function columns(wide: boolean): Column<Position>[] {
     explained("Notional", "notional", (row) => row.notional, () => 2),
     explained("Margin", "initialMargin", (row) => row.initialMargin, () => 2),
     explained("Maintenance", "maintMargin", (row) => row.maintMargin, () => 2),
-    { name: "ADL", num: true, text: (row) => row.adl, cell: (row) => String(row.adl), title: "Rank for auto-deleveraging, 0 to 4" },
+    { name: "ADL", width: 5, num: true, text: (row) => row.adl, cell: (row) => String(row.adl), title: "Rank for auto-deleveraging, 0 to 4" },
   ];
 }
 

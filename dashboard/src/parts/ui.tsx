@@ -27,8 +27,8 @@ export function Icon({ name }: { name: keyof typeof PATHS }) {
 export function Logo() {
   return (
     <svg width="22" height="22" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-      <path fill="var(--accent)" d="M16 1.5 29 9v14l-13 7.5L3 23V9z" />
-      <path fill="none" stroke="var(--panel)" stroke-width="2.4" stroke-linejoin="round" d="M16 16v13M16 16 4.5 9.3M16 16l11.5-6.7" />
+      <path fill="var(--accent-fill)" d="M16 1.5 29 9v14l-13 7.5L3 23V9z" />
+      <path fill="none" stroke="var(--accent-ink)" stroke-width="2.4" stroke-linejoin="round" d="M16 16v13M16 16 4.5 9.3M16 16l11.5-6.7" />
     </svg>
   );
 }

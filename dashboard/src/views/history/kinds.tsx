@@ -36,7 +36,7 @@ function field(name: string, of: string, shown: Shown = {}): Column<Row> {
 }
 
 function time(of: string): Column<Row> {
-  return { name: "Time (UTC)", text: (row) => stamp(Number(row[of])), cell: (row) => <span class="dim">{stamp(Number(row[of]))}</span> };
+  return { name: "Time (UTC)", width: 20, text: (row) => stamp(Number(row[of])), cell: (row) => <span class="dim">{stamp(Number(row[of]))}</span> };
 }
 
 const side = (row: Row) => (
