@@ -21,6 +21,7 @@ from bench.fanout import (
 )
 from bench.fanout_load import connect
 from bench.growth import growth
+from bench.journal_measures import journal, recovery, snapshot
 from bench.load import Load
 from bench.marking import SIZES
 from bench.page import page
@@ -258,8 +259,11 @@ OWN: dict[str, Callable[[Plan], list[Row]]] = {
     "page": page,
     "siege": siege,
     "growth": growth,
+    "journal": journal,
+    "recovery": recovery,
+    "snapshot": snapshot,
 }
 """What needs nothing but perpbox."""
 MEASURES = {**OWN, **PEERS}
-LONG: frozenset[str] = frozenset(("growth",))
+LONG: frozenset[str] = frozenset(("growth", "recovery"))
 """Measures that take many minutes: only when they are named."""

@@ -4,8 +4,8 @@ Everything reachable from the state is written down in a canonical form and hash
 SHA-256. The form depends on names and values only, never on memory addresses, hash seeds, the
 process or the Python version. The order of a mapping counts: in the book it is time priority.
 
-What is nothing is left out: fields that are zero, false or empty, and fields of frozen values that
-have their default. So a later version may add such fields, and a journal of before still comes to
+What is nothing is left out: fields that are zero, false, empty or the first of an enumeration, and
+fields of frozen values that have their default. So a later version may add such fields, and a journal of before still comes to
 its hashes. ``None`` is not nothing, and is written.
 """
 
@@ -124,9 +124,16 @@ def _fields(cls: type[msgspec.Struct]) -> tuple[tuple[str, object], ...]:
     return tuple((field.name, field.default) for field in msgspec.structs.fields(cls))
 
 
+@cache
+def _first(kind: type[Enum]) -> Enum:
+    return next(iter(kind))
+
+
 def _is_nothing(value: object) -> bool:
-    """Zero, false, an empty text or container, or an object that holds nothing else."""
-    if value is None or isinstance(value, (Enum, float, msgspec.Struct)):
+    """Zero, false, empty, the first of an enumeration, or an object that holds nothing else."""
+    if isinstance(value, Enum):
+        return value is _first(type(value))
+    if value is None or isinstance(value, (float, msgspec.Struct)):
         return False
     if isinstance(value, _EMPTIABLE):
         return not value

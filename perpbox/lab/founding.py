@@ -14,7 +14,10 @@ SHOWN_MAX: Final = 40
 
 
 class Founding(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings of the same names, as they stand in the header of every segment."""
+    """Settings of the same names, as they stand in the header of every segment.
+
+    One that is added to a released version needs a default: what boxes had before it.
+    """
 
     market: str
     recording: str

@@ -5,6 +5,7 @@ begins, how the clock goes, what the market source was asked, which countdowns r
 records belong together, and hashes of the state to hold a replay against.
 """
 
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias, Union
 
 import msgspec
@@ -110,9 +111,12 @@ class Entry(NamedTuple):
 # Every command that the engine takes can be journalled: its table is the list of them.
 _KINDS: Any = Union[(*HANDLERS, *FACTS)]
 _ENCODER = msgspec.json.Encoder()
-_DECODER: msgspec.json.Decoder[tuple[int, int, What]] = msgspec.json.Decoder(
-    tuple[int, int, _KINDS], strict=True
-)
+
+
+@cache
+def _decoder() -> "msgspec.json.Decoder[tuple[int, int, What]]":
+    """Made when it is needed: an ephemeral box never is in need of it."""
+    return msgspec.json.Decoder(tuple[int, int, _KINDS], strict=True)
 
 
 class NotAnEntry(ValueError):
@@ -131,6 +135,6 @@ def decode(payload: bytes) -> Entry:
         NotAnEntry: it says nothing that this version knows.
     """
     try:
-        return Entry(*_DECODER.decode(payload))
+        return Entry(*_decoder().decode(payload))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise NotAnEntry(str(error)) from None

@@ -7,7 +7,6 @@ class that has changed since.
 """
 
 import importlib
-import inspect
 import io
 import pickle
 import pkgutil
@@ -124,8 +123,8 @@ def _classes() -> Mapping[tuple[str, str], type]:
     for package in (perpbox.engine, perpbox.views):
         for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             module = importlib.import_module(info.name)
-            for _, cls in inspect.getmembers(module, inspect.isclass):
-                if cls.__module__ == info.name:
+            for cls in vars(module).values():
+                if isinstance(cls, type) and cls.__module__ == info.name:
                     found[info.name, cls.__qualname__] = cls
     return found
 

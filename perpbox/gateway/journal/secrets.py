@@ -34,7 +34,7 @@ class ListenKeyLine(msgspec.Struct, frozen=True, tag="listenKey"):
     end_ms: int
 
 
-_LINE = msgspec.json.Decoder(KeySecret | ListenKeyLine)
+_LINE = KeySecret | ListenKeyLine
 
 
 class Secrets:
@@ -70,7 +70,7 @@ class Secrets:
         whole, _, torn = data.rpartition(b"\n")
         for number, line in enumerate(whole.splitlines(), 1):
             try:
-                said = _LINE.decode(line)
+                said = msgspec.json.decode(line, type=_LINE)
             except msgspec.MsgspecError:
                 raise JournalError(
                     f"{path}, line {number}, cannot be read: repair or remove that line"

@@ -10,6 +10,7 @@ from perpbox.engine.commands import CreateAccount, Deposit, OpenExchange, Rules
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.hashing import slots_of, state_hash
 from perpbox.engine.state import Account
+from perpbox.engine.types import Phase
 from perpbox.money import SCALE, Amount
 
 _SCRIPT = """
@@ -61,6 +62,8 @@ class Grown(Account):
         ("total", 0, True),
         ("total", 1, False),
         ("wish", None, False),
+        ("wish", Phase.OPEN, True),
+        ("wish", Phase.SETTLING, False),
     ],
 )
 def test_what_is_nothing_leaves_no_trace(name: str, value: object, is_nothing: bool) -> None:
