@@ -5,8 +5,8 @@ SHA-256. The form depends on names and values only, never on memory addresses, h
 process or the Python version. The order of a mapping counts: in the book it is time priority.
 
 What is nothing is left out: fields that are zero, false, empty or the first of an enumeration, and
-fields of frozen values that have their default. So a later version may add such fields, and a journal of before still comes to
-its hashes. ``None`` is not nothing, and is written.
+fields of frozen values that have their default. So a later version may add such fields, and a
+journal of before still comes to its hashes. ``None`` is not nothing, and is written.
 """
 
 import hashlib
