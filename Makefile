@@ -12,7 +12,7 @@ PAGE_STAMP := $(PAGE)/node_modules/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := setup
-.PHONY: setup serve test simulation kill node browser dashboard lint bench bench-check docs conformance
+.PHONY: setup serve test simulation kill node browser dashboard lint bench bench-check compiled compiled-check docs conformance
 .DELETE_ON_ERROR:
 
 setup: $(STAMP)
@@ -110,6 +110,16 @@ conformance: $(STAMP) node
 	@$(BIN)/python -m conformance $(ARGS); status=$$?; \
 	  $(BIN)/python -m perpbox.wire.coverage > docs/coverage.md.new && \
 	  mv docs/coverage.md.new docs/coverage.md; exit $$status
+
+# The engine translated to C, for who wants it faster: needs a C compiler. Nothing else changes.
+compiled: $(STAMP)
+	$(BIN)/python -m tools.compile_core
+
+# Builds it anew and holds it against the Python one; then the engine's own tests run on it.
+compiled-check: compiled
+	$(BIN)/python -m tools.compare_cores
+	PERPBOX_COMPILED=1 $(BIN)/python -m pytest -n 2 tests/unit/engine tests/scenarios \
+	  tests/property tests/golden tests/unit/calculator $(ARGS)
 
 docs: $(STAMP)
 	$(BIN)/perpbox openapi > docs/openapi.json.new

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from perpbox import __version__
+from perpbox.compiled import in_use
 
 if TYPE_CHECKING:
     from perpbox.box import Box
@@ -101,7 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="perpbox", description="A USDⓈ-M perpetual-futures exchange in a box."
     )
-    parser.add_argument("--version", action="version", version=f"perpbox {__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"perpbox {__version__} ({in_use()})"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve = commands.add_parser(
         "serve",

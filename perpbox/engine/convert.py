@@ -10,9 +10,10 @@ from perpbox.engine.commands import AcceptQuote, RequestQuote
 from perpbox.engine.events import AssetsConverted, QuoteGiven, Rejected
 from perpbox.engine.ledger import CONVERSION
 from perpbox.engine.rejects import Reject
-from perpbox.engine.state import Account, Quote, State
+from perpbox.engine.state import Account, State
 from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import LedgerKind
+from perpbox.engine.values import Quote
 from perpbox.money import SCALE, Amount, Price
 
 QUOTE_LIFE_MS: Final = 10_000

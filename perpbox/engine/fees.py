@@ -2,26 +2,17 @@
 
 from typing import Final
 
-import msgspec
-
 from perpbox import rounding
 from perpbox.engine.assets import asset_index
 from perpbox.engine.margin import fee_rate
 from perpbox.engine.state import Account, State
 from perpbox.engine.symbol import Instrument
+from perpbox.engine.values import Fee
 from perpbox.money import Amount, Price, Qty, Rate
 
 DISCOUNT_ASSET: Final = "BNB"
 DISCOUNT_FACTOR: Final = Rate(90_000_000)
 """A commission paid in the discount asset is 10 % lower (recorded: break-even at 0.00018)."""
-
-
-class Fee(msgspec.Struct, frozen=True):
-    """A commission: what is paid, and what it counts for in the margin asset."""
-
-    asset: str
-    amount: Amount
-    in_quote: Amount
 
 
 def fee_of(

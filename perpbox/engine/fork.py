@@ -23,6 +23,8 @@ T = TypeVar("T")
 K = TypeVar("K")
 V = TypeVar("V")
 _MISSING: Final = object()
+_IS_COMPILED: Final = hasattr(State, "__mypyc_attrs__")
+"""The compiled core takes real dicts only, so there a fork copies everything at once."""
 
 
 def fork(state: State) -> Exchange:
@@ -53,12 +55,13 @@ class _Copier:
 
     def _empty(self, value: object) -> object:
         if isinstance(value, dict):
-            return Overlay(value, self) if len(value) >= LAZY_FROM else {}
+            return Overlay(value, self) if len(value) >= LAZY_FROM and not _IS_COMPILED else {}
         if isinstance(value, deque):
             return deque(maxlen=value.maxlen)
         if isinstance(value, (list, set)):
             return type(value)()
-        return object.__new__(type(value))
+        kind = type(value)
+        return kind.__new__(kind)
 
     def _fill(self, made: object, value: object) -> None:
         if isinstance(made, Overlay):

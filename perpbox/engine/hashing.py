@@ -155,13 +155,18 @@ def slots_of(cls: type) -> tuple[str, ...]:
     names = {
         name
         for base in cls.__mro__
-        for name in _names(base.__dict__.get("__slots__", ()))
+        for name in _names(base.__dict__.get("__slots__") or _compiled_names(base))
         if not name.startswith("__")
     }
     if not names or "__dict__" in dir(cls):
         raise TypeError(f"{cls.__name__} cannot be hashed: give it __slots__")
     found = _known_slots[cls] = tuple(sorted(names))
     return found
+
+
+def _compiled_names(cls: type) -> object:
+    """The names of a class of the compiled core, which keeps its slots under another one."""
+    return cls.__dict__.get("__mypyc_attrs__", ())
 
 
 def _names(slots: object) -> Iterable[str]:

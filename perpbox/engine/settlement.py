@@ -5,13 +5,14 @@ from typing import Final
 from perpbox import rounding
 from perpbox.engine.adl import rank_again
 from perpbox.engine.events import IsolatedMarginMoved, OrderTraded, PositionChanged
-from perpbox.engine.fees import Fee, fee_of, share_of
+from perpbox.engine.fees import fee_of, share_of
 from perpbox.engine.ledger import CLEARING, FEES
 from perpbox.engine.orders import Order
 from perpbox.engine.position import Holding, Leg
 from perpbox.engine.state import Account, Market
 from perpbox.engine.turn import Turn
 from perpbox.engine.types import Forced, LedgerKind, OrderStatus, TimeInForce
+from perpbox.engine.values import Fee
 from perpbox.money import Amount, Price, Qty
 from perpbox.units import as_amount, as_price, as_qty
 

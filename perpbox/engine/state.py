@@ -3,8 +3,6 @@
 from collections import deque
 from typing import Final, NamedTuple
 
-import msgspec
-
 from perpbox.engine.algo_orders import AlgoDesk
 from perpbox.engine.book import Book
 from perpbox.engine.commands import Rules
@@ -21,6 +19,7 @@ from perpbox.engine.types import (
     Restriction,
     TimeInForce,
 )
+from perpbox.engine.values import Quote
 from perpbox.money import Amount, Price, Qty, Rate
 
 FIRST_QUOTE_ID: Final = 12_000_000_001
@@ -208,20 +207,6 @@ class Account:
     def peek(self, instrument: Instrument) -> Holding:
         """The holding of a symbol, or one with default settings that nobody keeps yet."""
         return self.holdings.get(instrument.symbol) or Holding(instrument)
-
-
-class Quote(msgspec.Struct, frozen=True):
-    """A rate of conversion that an account may take until it goes stale."""
-
-    account_id: int
-    quote_id: int
-    from_asset: str
-    to_asset: str
-    from_amount: Amount
-    to_amount: Amount
-    ratio: Price
-    inverse: Price
-    good_till_ms: int
 
 
 class Conversions:

@@ -7,6 +7,7 @@ import pytest
 from tests.tidy import source_tree
 
 ORDER = (
+    "compiled",
     "money",
     "units",
     "rounding",
