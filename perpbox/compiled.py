@@ -19,7 +19,7 @@ from typing import Final
 SWITCH: Final = "PERPBOX_COMPILED"
 PACKAGE: Final = Path(__file__).parent
 MANIFEST: Final = "manifest.json"
-PROBE: Final = "perpbox.rounding"
+PROBE: Final = "perpbox.engine.exchange"
 """A module of the core: where it is loaded from says which one is in use."""
 
 

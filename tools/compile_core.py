@@ -40,7 +40,7 @@ def modules() -> list[Path]:
     """What is compiled, relative to the package."""
     engine = sorted(path for path in (compiled.PACKAGE / "engine").glob("*.py"))
     chosen = [path for path in engine if path.stem not in LEFT_AS_THEY_ARE]
-    chosen += [compiled.PACKAGE / "rounding.py", compiled.PACKAGE / "views" / "positions.py"]
+    chosen.append(compiled.PACKAGE / "views" / "positions.py")
     return [path.relative_to(compiled.PACKAGE) for path in chosen]
 
 
