@@ -119,7 +119,7 @@ compiled: $(STAMP)
 compiled-check: compiled
 	$(BIN)/python -m tools.compare_cores
 	PERPBOX_COMPILED=1 $(BIN)/python -m pytest -n 2 tests/unit/engine tests/scenarios \
-	  tests/property tests/golden tests/unit/calculator $(ARGS)
+	  tests/property tests/golden tests/unit/calculator tests/unit/gateway $(ARGS)
 
 docs: $(STAMP)
 	$(BIN)/perpbox openapi > docs/openapi.json.new

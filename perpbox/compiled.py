@@ -11,7 +11,7 @@ import os
 import sys
 from hashlib import sha256
 from importlib.machinery import ModuleSpec
-from importlib.util import find_spec, spec_from_file_location
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -19,8 +19,6 @@ from typing import Final
 SWITCH: Final = "PERPBOX_COMPILED"
 PACKAGE: Final = Path(__file__).parent
 MANIFEST: Final = "manifest.json"
-PROBE: Final = "perpbox.engine.exchange"
-"""A module of the core: where it is loaded from says which one is in use."""
 
 
 def folder() -> Path:
@@ -49,13 +47,6 @@ def is_wanted() -> bool:
     return os.environ.get(SWITCH, "0") not in ("", "0")
 
 
-def in_use() -> str:
-    """Which core is in use, in words."""
-    spec = find_spec(PROBE)
-    is_source = spec is None or (spec.origin or "").endswith(".py")
-    return "engine: Python" if is_source else "engine: compiled"
-
-
 class _Finder:
     """Finds the modules of the manifest in the core's folder."""
 
@@ -69,6 +60,12 @@ class _Finder:
         """What ``importlib`` asks of a finder."""
         found = self._modules.get(fullname)
         return None if found is None else spec_from_file_location(fullname, self._root / found)
+
+
+def in_use() -> str:
+    """Which core is in use, in words."""
+    is_found = any(isinstance(finder, _Finder) for finder in sys.meta_path)
+    return "engine: compiled" if is_found else "engine: Python"
 
 
 def modules(root: Path) -> dict[str, str]:

@@ -26,6 +26,8 @@ import perpbox.views
 PROTOCOL: Final = 5
 GETTERS: Final = frozenset(("at_ms", "trade_id", "aggregate_id", "funding_ms"))
 """Fields by which histories are ordered."""
+_NEW_OBJECT: Final[Any] = object().__reduce_ex__(PROTOCOL)[0]
+_Reduced: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...], Any]
 Layouts: TypeAlias = dict[str, list[str]]
 """Class, as ``module:name`` -> what its objects hold, in order."""
 
@@ -38,7 +40,7 @@ def pack(value: object) -> bytes:
     """Write down objects of the engine and the views, and plain Python values."""
     stream = io.BytesIO()
     pickler = pickle.Pickler(stream, PROTOCOL)
-    pickler.dispatch_table = {attrgetter: _reduce_getter}
+    pickler.dispatch_table = {attrgetter: _reduce_getter, **_compiled_reducers()}
     pickler.dump(value)
     return stream.getvalue()
 
@@ -75,6 +77,19 @@ def _reduce_getter(found: "attrgetter[Any]") -> tuple[Callable[..., object], tup
     arguments = found.__reduce__()[1]
     assert isinstance(arguments, tuple)
     return named_getter, arguments
+
+
+@cache
+def _compiled_reducers() -> Mapping[type, Callable[[Any], _Reduced]]:
+    """Classes of the compiled core do not tell pickle what they hold; these do it for them."""
+    return {cls: _reduce_compiled for cls in _classes().values() if "__mypyc_attrs__" in vars(cls)}
+
+
+def _reduce_compiled(value: object) -> _Reduced:
+    """What pickle makes of an object with slots: bytes of one core are read by the other."""
+    cls = type(value)
+    held = {name: getattr(value, name) for name in _layout(cls)}
+    return _NEW_OBJECT, (cls,), (None, held)
 
 
 class _Reader(pickle.Unpickler):
@@ -149,7 +164,10 @@ def _layout(cls: type) -> list[str]:
         return list(cls.__struct_fields__)
     if issubclass(cls, tuple):
         return list(getattr(cls, "_fields", ()))
-    slots = (base.__dict__.get("__slots__", ()) for base in cls.__mro__)
+    slots = (
+        base.__dict__.get("__slots__") or base.__dict__.get("__mypyc_attrs__", ())
+        for base in cls.__mro__
+    )
     return sorted(
         name for found in slots for name in ((found,) if isinstance(found, str) else found)
     )
