@@ -20,10 +20,13 @@ from perpbox.engine.commands import Command
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.fork import fork
 from perpbox.engine.hashing import state_hash
+from perpbox.engine.state import State
+from perpbox.gateway.journal import pickling
 from tests.property.test_engine_invariants import Walk
 
 SEEDS = 6
 STEPS = 3_000
+LAYOUTS = "layouts.txt"
 
 
 class Entry(msgspec.Struct):
@@ -45,20 +48,24 @@ def walk(folder: Path) -> None:
             for command, at_ms in made.log
         ]
         (folder / f"{seed}.json").write_bytes(msgspec.json.encode(entries))
+        (folder / f"{seed}.snapshot").write_bytes(pickling.pack(made.exchange.state))
+    (folder / LAYOUTS).write_text(json.dumps(pickling.layouts()))
 
 
 def fold(folder: Path) -> dict[str, list[str]]:
-    """(hash of all events, hash of the state, hash of a fork of it) of each log."""
+    """Hashes of each log: all events, the state, a fork of it, the snapshot that Python wrote."""
+    written = json.loads((folder / LAYOUTS).read_text())
     kinds = {kind.__name__: kind for kind in _kinds(Command)}
     found = {}
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(folder.glob("[0-9].json")):
         exchange, events = Exchange(), hashlib.sha256()
         for entry in msgspec.json.decode(path.read_bytes(), type=list[Entry]):
             command: Command = msgspec.json.decode(entry.command, type=kinds[entry.kind])
             events.update(msgspec.json.encode(exchange.apply(command, entry.at_ms)))
-        forked = fork(exchange.state)
-        hashes = [events.hexdigest(), state_hash(exchange.state), state_hash(forked.state)]
-        found[path.stem] = hashes
+        kept = pickling.unpack(path.with_suffix(".snapshot").read_bytes(), written)
+        assert isinstance(kept, State)
+        states = (exchange.state, fork(exchange.state).state, kept)
+        found[path.stem] = [events.hexdigest(), *map(state_hash, states)]
     return found
 
 

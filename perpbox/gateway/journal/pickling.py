@@ -51,6 +51,7 @@ def unpack(data: bytes, written: Layouts) -> object:
     Raises:
         NotReadable: something is not allowed, or a class has changed.
     """
+    _compiled_reducers()
     try:
         found: object = _Reader(data, written).load()
     except NotReadable:
@@ -81,8 +82,15 @@ def _reduce_getter(found: "attrgetter[Any]") -> tuple[Callable[..., object], tup
 
 @cache
 def _compiled_reducers() -> Mapping[type, Callable[[Any], _Reduced]]:
-    """Classes of the compiled core do not tell pickle what they hold; these do it for them."""
-    return {cls: _reduce_compiled for cls in _classes().values() if "__mypyc_attrs__" in vars(cls)}
+    """Classes of the compiled core do not tell pickle what they hold; these do it for them.
+
+    Their own way of taking a state back knows another form than that of slots, so it goes.
+    """
+    found = [cls for cls in _classes().values() if "__mypyc_attrs__" in vars(cls)]
+    for cls in found:
+        if "__setstate__" in vars(cls):
+            delattr(cls, "__setstate__")
+    return dict.fromkeys(found, _reduce_compiled)
 
 
 def _reduce_compiled(value: object) -> _Reduced:
