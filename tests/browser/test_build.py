@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "dashboard"
 BUILT = ROOT / "perpbox" / "dashboard" / "built"
 BUILD_TIMEOUT_S = 300
+NODE_MIN = (20, 19)
+WANTED = "install Node.js 20.19 or newer (apt-get install nodejs npm)"
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -21,7 +23,9 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def run(*command: str) -> None:
-    assert shutil.which("node"), "install Node.js 20.19 or newer (apt-get install nodejs npm)"
+    assert shutil.which("node"), WANTED
+    told = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    assert tuple(map(int, told.strip().lstrip("v").split("."))) >= NODE_MIN, f"{told}: {WANTED}"
     assert (SOURCES / "node_modules").is_dir(), "run `make node` to install what builds the page"
     done = subprocess.run(
         ["node", *command],

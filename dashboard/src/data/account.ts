@@ -265,7 +265,12 @@ function forget(): void {
 
 export function startAccount(): void {
   session.subscribe(follow);
-  onReturn(() => enter());
+  // The session went with the box, and what is asked with an old one is refused.
+  onReturn(() => openSession(), true);
+  onReturn(() => {
+    forget();
+    return readAccount();
+  });
   window.setInterval(() => {
     if (!document.hidden && session.value && positions.value.length) figuresSoon(0);
   }, AGAIN_WITH_MARKS_MS);

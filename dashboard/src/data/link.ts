@@ -20,9 +20,10 @@ export const wasAway = signal<number | null>(null);
 type Step = () => Promise<unknown> | unknown;
 const readers: Step[] = [];
 
-/** Do `step` now and whenever the box has come back, in the order of these calls. */
-export function onReturn(step: Step): void {
-  readers.push(step);
+/** Do `step` whenever the box has come back: in the order of these calls, the first ones before. */
+export function onReturn(step: Step, first = false): void {
+  if (first) readers.unshift(step);
+  else readers.push(step);
 }
 
 const down = new Set<string>();
