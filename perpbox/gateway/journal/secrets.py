@@ -1,8 +1,8 @@
 """What must never stand in the journal: secrets of keys, and listen keys.
 
-One file beside the journal that only its owner may read (0600), a JSON object a line, appended to
-and never changed. A line is durable before the command that it belongs to. The last line may be
-torn by a crash; nobody was told of what it says.
+One file beside the journal that only its owner may read (0600), a JSON object a line, appended to,
+and written anew when most of it holds no more. A line is durable before the command that it belongs
+to. The last line may be torn by a crash; nobody was told of what it says.
 """
 
 import os
@@ -16,6 +16,8 @@ from perpbox.gateway.journal.disk import Disk, File, write_all
 from perpbox.gateway.journal.errors import JournalError
 
 NAME: Final = "secrets.jsonl"
+BYTES_MAX: Final = 1_000_000
+"""A longer file is written anew, if most of it holds no more."""
 _GROUP_AND_OTHERS: Final = 0o077
 
 
@@ -57,6 +59,7 @@ class Secrets:
         self._file: File | None = None
         self._pending: list[bytes] = []
         self._torn_at: int | None = None
+        self._size = 0
         self.hurry: Callable[[], None] = _nothing
         """Called when something waits to be written."""
         if NAME in disk.names(folder):
@@ -67,6 +70,7 @@ class Secrets:
         if path.exists() and os.name != "nt" and path.stat().st_mode & _GROUP_AND_OTHERS:
             raise JournalError(f"{path} can be read by others: chmod 600 {path}")
         data = self._disk.read(path)
+        self._size = len(data)
         whole, _, torn = data.rpartition(b"\n")
         for number, line in enumerate(whole.splitlines(), 1):
             try:
@@ -86,7 +90,7 @@ class Secrets:
         """Cut a torn last line."""
         if self._torn_at is not None:
             self._disk.truncate(self._path, self._torn_at)
-            self._torn_at = None
+            self._size, self._torn_at = self._torn_at, None
 
     def add(self, line: KeySecret | ListenKeyLine) -> None:
         """Keep something; it is written by ``commit``."""
@@ -109,12 +113,39 @@ class Secrets:
             return
         is_new = self._file is None
         file = self._file = self._file or self._disk.append(self._path)
-        write_all(file, b"".join(self._pending))
+        added = b"".join(self._pending)
+        write_all(file, added)
         if self._syncs:
             file.sync()
             if is_new:
                 self._disk.sync_folder(self._path.parent)
         self._pending.clear()
+        self._size += len(added)
+        if self._size > BYTES_MAX:
+            self._rewrite()
+
+    def _rewrite(self) -> None:
+        """Write down what still holds, in the place of all that was ever said."""
+        lines: list[KeySecret | ListenKeyLine] = [
+            *(KeySecret(key, secret) for key, secret in self.keys.items()),
+            *(ListenKeyLine(who, *kept) for who, kept in self.listen_keys.items() if kept[1]),
+        ]
+        data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+        if self._size < 2 * len(data):  # many keys: it has to be this long
+            return
+        self.close()
+        fresh = self._path.with_suffix(".unfinished")
+        if fresh.name in self._disk.names(fresh.parent):
+            self._disk.remove(fresh)
+        file = self._disk.append(fresh)
+        try:
+            write_all(file, data)
+            file.sync()
+        finally:
+            file.close()
+        self._disk.replace(fresh, self._path)
+        self._disk.sync_folder(self._path.parent)
+        self._size = len(data)
 
     def close(self) -> None:
         """Let the file go."""

@@ -172,3 +172,18 @@ def test_secrets_stay_out_of_the_journal(tmp_path: Path) -> None:
     file.chmod(0o644)
     with pytest.raises(JournalError, match="chmod 600"):
         kept(tmp_path / "box")
+
+
+def test_secrets_do_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JRN-007: a file of secrets that grows long is written anew with what still holds."""
+    monkeypatch.setattr("perpbox.gateway.journal.secrets.BYTES_MAX", 2_000)
+    file = tmp_path / "box" / "secrets.jsonl"
+    with kept(tmp_path / "box") as box:
+        opened = box.account(usdt=5)
+        for _ in range(50):
+            key = box.call(lambda: box.desk.listen_keys.open(1))
+        assert file.stat().st_size < 2_500
+        assert file.stat().st_mode & 0o777 == 0o600
+    with kept(tmp_path / "box") as box:
+        assert box.desk.listen_keys.get(1) == key
+        assert box.desk.keys.get(opened.key.encode()) is not None
