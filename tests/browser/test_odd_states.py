@@ -141,6 +141,20 @@ def test_silent_stream_is_noticed(box: Box, open_page: Opener) -> None:
     assert len(dead) == 1
 
 
+def test_reset_by_somebody_else_is_noticed(box: Box, open_page: Opener) -> None:
+    """DSH-016: the box goes on without a break, and the page begins anew with it."""
+    page = open_page(f"{box.url}/#/trade/BTCUSDT")
+    limit_order(box, "BTCUSDT", Side.BUY, "1", "60000")
+    expect(page.get_by_role("tab", name="Open orders 1")).to_be_visible()
+    box.reset()
+    box.set_price("BTCUSDT", 50_000)
+    expect(page.get_by_role("tab", name="Open orders", exact=True)).to_be_visible()
+    expect(page.locator(".last-price strong")).to_have_text("50,000.0")
+    expect(page.locator(".level.bid .price").first).to_have_text("50,000.0")
+    market_order(box, "BTCUSDT", Side.BUY, "1")
+    expect(page.get_by_role("region", name="Positions")).to_contain_text("+1")
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1440", "390"])
 def test_many_positions_and_orders(open_page: Opener, size: tuple[int, int]) -> None:
     """DSH-033: tables turn pages; the page never holds more rows than one of them."""

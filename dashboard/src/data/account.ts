@@ -265,8 +265,6 @@ function forget(): void {
 
 export function startAccount(): void {
   session.subscribe(follow);
-  // The session went with the box, and what is asked with an old one is refused.
-  onReturn(() => openSession(), true);
   onReturn(() => {
     forget();
     return readAccount();

@@ -18,12 +18,17 @@ export const awaySince = signal(0);
 export const wasAway = signal<number | null>(null);
 
 type Step = () => Promise<unknown> | unknown;
+const firsts: Step[] = [];
 const readers: Step[] = [];
 
 /** Do `step` whenever the box has come back: in the order of these calls, the first ones before. */
 export function onReturn(step: Step, first = false): void {
-  if (first) readers.unshift(step);
-  else readers.push(step);
+  (first ? firsts : readers).push(step);
+}
+
+/** Read everything anew. */
+export async function readAgain(): Promise<void> {
+  for (const step of readers) await step();
 }
 
 const down = new Set<string>();
@@ -55,7 +60,8 @@ async function comeBack(): Promise<void> {
   returning = true;
   try {
     while (!(await answers())) await new Promise((done) => setTimeout(done, ASK_AGAIN_MS));
-    for (const step of readers) await step();
+    for (const step of firsts) await step();
+    await readAgain();
     if (down.size) return;
     const lasted = Date.now() - lostAt;
     if (link.value === "away") wasAway.value = lasted;

@@ -3,8 +3,9 @@
  * stands for both and ends with the box.
  */
 import { signal } from "@preact/signals";
-import { ApiError, exchange, type Fields, lab, useSession } from "../lib/http";
+import { ApiError, exchange, lab, useSession } from "../lib/http";
 import { remember, remembered } from "../lib/memory";
+import { onReturn, readAgain } from "./link";
 
 const FIRST_ACCOUNT = 1;
 
@@ -18,7 +19,6 @@ export const door = signal<Door>({ state: "opening" });
 export const account = signal(Number(remembered("account")) || FIRST_ACCOUNT);
 /** The token of the session that is open; empty without one. */
 export const session = signal("");
-useSession(() => session.peek());
 
 interface Opened {
   account: number;
@@ -51,15 +51,15 @@ async function ask(id: number, tokenGiven: boolean): Promise<void> {
   }
 }
 
-/** Call fapi as the account; a session that the box has forgotten is asked for again, once. */
-export async function fapi<T>(method: string, path: string, fields: Fields = {}): Promise<T> {
-  const used = session.value;
-  try {
-    return await exchange<T>(method, path, fields);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    if (session.value === used) await openSession();
-    if (!session.value) throw error;
-    return exchange<T>(method, path, fields);
-  }
+/** The box has forgotten the session while it went on: it has begun anew, and so does the page. */
+async function renew(): Promise<void> {
+  await openSession();
+  void readAgain();
 }
+
+// The session goes with the box, and what is asked with an old one is refused.
+onReturn(() => openSession(), true);
+useSession({ token: () => session.peek(), renew });
+
+/** Call fapi as the account. */
+export const fapi = exchange;

@@ -80,18 +80,37 @@ export function lab<T>(method: "GET" | "POST" | "DELETE", path: string, fields: 
   return request<T>(method, LAB + path, headers, JSON.stringify(fields));
 }
 
-let lent: () => string = () => "";
-
-/** Tell where the session stands that calls of the exchange are made with. */
-export function useSession(token: () => string): void {
-  lent = token;
+/** A session of the box, which stands for an account's key and secret. */
+export interface Lent {
+  /** Empty without one. */
+  token: () => string;
+  /** Ask for another when the box has forgotten it. */
+  renew: () => Promise<void>;
 }
 
-/** Call the exchange; with a session, which is not counted in anybody's limits, as its account. */
-export function exchange<T>(method: string, path: string, fields: Fields = {}): Promise<T> {
+let lent: Lent = { token: () => "", renew: () => Promise.resolve() };
+
+/** Say which session calls of the exchange are made with. */
+export function useSession(session: Lent): void {
+  lent = session;
+}
+
+/**
+ * Call the exchange; with a session, which is not counted in anybody's limits, as its account. A
+ * session that the box has forgotten is asked for again, once.
+ */
+export async function exchange<T>(method: string, path: string, fields: Fields = {}): Promise<T> {
   const search = query(fields);
-  const token = lent();
-  return request<T>(method, path + (search && `?${search}`), token ? { "X-PERPBOX-SESSION": token } : {});
+  const send = (token: string): Promise<T> =>
+    request<T>(method, path + (search && `?${search}`), token ? { "X-PERPBOX-SESSION": token } : {});
+  const used = lent.token();
+  try {
+    return await send(used);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401 || !used) throw error;
+    if (lent.token() === used) await lent.renew();
+    return send(lent.token());
+  }
 }
 
 /** What a box says of itself to programs. */
