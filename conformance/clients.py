@@ -28,6 +28,8 @@ class Client:
     """What a user has to know besides the lines."""
     pythons: tuple[str, ...] = ()
     """Pythons it is newest on, best first; where none of them is here, the one that runs this."""
+    faults: tuple[tuple[str, str], ...] = ()
+    """Calls that fail whatever the box does, and why: (name, reason)."""
 
     @property
     def driver(self) -> Path:
@@ -77,8 +79,8 @@ CLIENTS: Final = (
         "connector.py",
         "The older official connector. It uses addresses without a route, which since 2026-04-23 "
         "carry only the streams of `/public` at the venue; a box serves all of them there unless "
-        "it is started with `--unrouted strict`. Its `list_all_convert_pairs` asks for a path of "
-        "another API, here as there.",
+        "it is started with `--unrouted strict`.",
+        faults=(("list_all_convert_pairs", "the client asks for a path of another API"),),
     ),
     Client(
         "freqtrade",

@@ -74,8 +74,10 @@ def _failures(client: Client, result: Result) -> Iterator[str]:
     if not result.failed and not result.missed_under_strict:
         return
     yield f"\n## {client.name}\n"
+    faults = dict(client.faults)
     for call in result.failed:
-        yield f"- failed: `{call.name}`: {_escaped(call.error)}"
+        own = f" (a fault of the client: {faults[call.name]})" if call.name in faults else ""
+        yield f"- failed: `{call.name}`{own}: {_escaped(call.error)}"
     if result.missed_under_strict:
         yield f"- missed under `strict`: {', '.join(f'`{n}`' for n in result.missed_under_strict)}"
 

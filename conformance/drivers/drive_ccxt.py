@@ -158,7 +158,7 @@ async def position():
         {"reduceOnly": True},
         named="create_order: reduce only",
     )
-    await ask("fetch_my_trades", PAIR, holds=lambda told: len(told) == 2)
+    await ask("fetch_my_trades", PAIR, holds=lambda told: len(told) >= 2)
     await ask("fetch_orders", PAIR, holds=len)
     await ask("fetch_closed_orders", PAIR, holds=len)
     await ask("fetch_canceled_orders", PAIR, holds=len)

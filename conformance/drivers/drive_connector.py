@@ -112,7 +112,7 @@ def position():
     ask("adl_quantile", symbol=PAIR)
     ask("force_orders")
     ask("new_order", **{**market, "side": "SELL", "reduceOnly": "true"})
-    ask("get_account_trades", PAIR, holds=lambda told: len(told) == 2)
+    ask("get_account_trades", PAIR, holds=lambda told: len(told) >= 2)
     ask("get_all_orders", PAIR, holds=len)
     ask("get_income_history", holds=len)
     now_ms = int(time.time() * 1000)

@@ -59,6 +59,17 @@ def test_what_failed_and_what_was_missed_is_said() -> None:
     assert "- GET /fapi/v1/time" not in page
 
 
+def test_a_fault_of_the_client_is_called_so() -> None:
+    """CON-003: and no other call of the last run has failed."""
+    page = conformance_page(results.read())
+    for client in CLIENTS:
+        failed = {call.name for call in results.read().clients[client.key].failed}
+        assert failed <= dict(client.faults).keys()
+        assert all(
+            f"`{name}` (a fault of the client: {why})" in page for name, why in client.faults
+        )
+
+
 def test_lines_are_shown_as_they_are_run() -> None:
     """CON-002."""
     client = client_named("freqtrade")
