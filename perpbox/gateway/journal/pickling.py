@@ -6,6 +6,7 @@ refused. With the bytes goes the layout of every class, so that an object is nev
 class that has changed since.
 """
 
+import gc
 import importlib
 import io
 import pickle
@@ -52,12 +53,17 @@ def unpack(data: bytes, written: Layouts) -> object:
         NotReadable: something is not allowed, or a class has changed.
     """
     _compiled_reducers()
+    collects = gc.isenabled()
+    gc.disable()  # millions of objects are made and none is dropped: walking them finds nothing
     try:
         found: object = _Reader(data, written).load()
     except NotReadable:
         raise
     except Exception as error:  # whatever a damaged pickle leads to
         raise NotReadable(f"{type(error).__name__}: {error}") from None
+    finally:
+        if collects:
+            gc.enable()
     return found
 
 
