@@ -19,8 +19,9 @@ WIDE, NARROW = (1440, 900), (390, 844)
 Opener = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """One browser for all pages. Its loop runs while it lives, so it ends with this package."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     assert found, "install Chromium (apt-get install chromium)"
     with sync_playwright() as playwright:
