@@ -1,5 +1,6 @@
 """Anything at all on a WebSocket: the frame parser and the control protocol stand it."""
 
+import contextlib
 import json
 from itertools import pairwise
 from typing import TypeGuard
@@ -156,7 +157,8 @@ def test_nobody_notices_what_another_sends(attacks: list[tuple[bytes, list[int]]
     """WSS-063: live connections, one of them good."""
     with venue() as there, there.open("/ws/x") as good:
         for data, cuts in attacks:
-            with there.open("/stream?streams=x") as bad:
+            # A connection that was closed for its first piece takes no second one.
+            with there.open("/stream?streams=x") as bad, contextlib.suppress(ConnectionError):
                 for piece in cut(data, cuts):
                     bad.send(piece)
         there.publish("x", b'"still here"')
