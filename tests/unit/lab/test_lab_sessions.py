@@ -1,6 +1,5 @@
 """Sessions: how the box's own page acts for an account without a secret."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,24 +28,6 @@ from tests.unit.lab.lab_box import (
 )
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.010"}
-
-
-@pytest.fixture(name="wall")
-def wall_clock() -> Wall:
-    return Wall()
-
-
-@pytest.fixture(name="box")
-def quiet_box(wall: Wall) -> Box:
-    box = Box(market="none", clock="frozen", symbols=["BTCUSDT"], wall_ms=wall)
-    box.set_price("BTCUSDT", 60_000)
-    return box
-
-
-@pytest.fixture(name="served")
-def served_box(box: Box) -> Iterator[Box]:
-    with box:
-        yield box
 
 
 def test_a_session_stands_for_key_and_signature(box: Box, wall: Wall) -> None:

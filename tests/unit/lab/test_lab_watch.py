@@ -1,6 +1,5 @@
 """What the operator sees while the exchange runs: commands, requests, connections, accounts."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,24 +30,6 @@ from tests.unit.lab.lab_box import (
 )
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.010"}
-
-
-@pytest.fixture(name="wall")
-def wall_clock() -> Wall:
-    return Wall()
-
-
-@pytest.fixture(name="box")
-def quiet_box(wall: Wall) -> Box:
-    box = Box(market="none", clock="frozen", symbols=["BTCUSDT"], wall_ms=wall)
-    box.set_price("BTCUSDT", 60_000)
-    return box
-
-
-@pytest.fixture(name="served")
-def served_box(box: Box) -> Iterator[Box]:
-    with box:
-        yield box
 
 
 def order(quantity: int = SCALE) -> PlaceOrder:
