@@ -120,7 +120,10 @@ def street_trade(turn: Turn, command: StreetTrade) -> Rejected | None:
     if command.quantity <= 0:
         return refuse(Reject.QUANTITY_NOT_POSITIVE)
     turn.touch(market)
-    left = _serve_rpi(turn, market, command, _serve_print(turn, market, command))
+    left = _serve_print(turn, market, command)
+    rpi = market.rpi
+    if rpi.bids.keys or rpi.asks.keys:
+        left = _serve_rpi(turn, market, command, left)
     if left:
         print_trade(turn, market, command.price, left, command.buyer_is_maker, TradeSource.STREET)
     return None

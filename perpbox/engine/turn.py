@@ -129,7 +129,8 @@ class Turn:
                         self.at_ms,
                     )
                 )
-            if market.rpi.is_touched():
+            rpi = market.rpi
+            if rpi.bids.touched or rpi.asks.touched:
                 self._flush_rpi(market)
         self.markets.clear()
 
