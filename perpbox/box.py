@@ -169,7 +169,7 @@ class Box:
             server,
             host=config.host,
             port=config.port,
-            tick=self._tick,
+            tick=self.look,
             tick_ms=TICK_MS,
             began=kept.loop_began,
             tls=tls_context(self.tls),
@@ -395,6 +395,14 @@ class Box:
             raise LabError(LabCode.FIELD_INVALID, "the price must be at least one tick")
         set_prices(self.desk, PinPrices(symbol, price, price, last))
 
+    def look(self) -> None:
+        """Let what is due happen: the serving loop looks every ``TICK_MS``."""
+        self.desk.tick()
+        self.user_streams.sweep()
+        self.desk.sessions.sweep()
+        self.operator_stream.tick()
+        self.websockets.tick()
+
     def _wire_streams(self) -> None:
         """Let the streams hear of every command: the user's first, as the venue does."""
         desk, feeds = self.desk, self.feeds
@@ -416,13 +424,6 @@ class Box:
         )
         desk.observers.append(self.operator_stream.after)
         self.websockets.own[STREAM_PATH] = self._lab.stream_door(self.operator_stream)
-
-    def _tick(self) -> None:
-        self.desk.tick()
-        self.user_streams.sweep()
-        self.desk.sessions.sweep()
-        self.operator_stream.tick()
-        self.websockets.tick()
 
     def _limits(self) -> Limits:
         return Limits(is_on=self.config.rate_limits)

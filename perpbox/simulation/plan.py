@@ -60,7 +60,11 @@ class Step(NamedTuple):
 
 
 def plan(seed: int, steps: int = STEPS) -> list[Step]:
-    """The steps of a seed."""
+    """The steps of a seed. A longer plan begins with the shorter one: a place names one step."""
     chance = random.Random(seed)
-    kinds = chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=steps)
-    return [Step(kind, tuple(chance.randrange(NUMBER_MAX) for _ in range(6))) for kind in kinds]
+    return [_step(chance) for _ in range(steps)]
+
+
+def _step(chance: random.Random) -> Step:
+    (kind,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
+    return Step(kind, tuple(chance.randrange(NUMBER_MAX) for _ in range(6)))

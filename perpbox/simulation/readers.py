@@ -2,8 +2,11 @@
 
 from typing import Final
 
+import orjson
+
 from perpbox.box import Box
 from perpbox.simulation.follower import Follower, snapshot
+from perpbox.wire.streams.user import LISTEN_KEY_EXPIRED
 
 QUEUE_BYTES_MAX: Final = 20_000
 """More than this unread, and the reader has been too slow: its connection is closed."""
@@ -75,5 +78,10 @@ class Reader:
         assert follower is not None
         read, self._wire, self._size = self._wire, [], 0
         for frame in read:
-            follower.take(payload_of(frame))
+            payload = payload_of(frame)
+            if orjson.loads(payload)["e"] == LISTEN_KEY_EXPIRED:
+                # Nothing comes under that key any more, as the box has just said: begin anew.
+                self.connect(box)
+                return self.read(box)
+            follower.take(payload)
         return follower.differences(*snapshot(box.desk, self.account_id))

@@ -197,7 +197,7 @@ class World:
     def wall(self, numbers: tuple[int, ...]) -> None:
         """Step the wall clock by up to an hour, either way, and let the timers look."""
         self.wall_ms += numbers[0] % (2 * HOUR_MS) - HOUR_MS
-        self.box.call(self.box.desk.tick)
+        self.box.call(self.box.look)
         self._answer()
 
     def _answer(self) -> None:

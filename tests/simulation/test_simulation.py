@@ -6,7 +6,7 @@ import pytest
 
 from perpbox import cli
 from perpbox.simulation.disk import SimDisk
-from perpbox.simulation.plan import Kind, plan
+from perpbox.simulation.plan import Kind, Step, plan
 from perpbox.simulation.readers import Reader
 from perpbox.simulation.runs import run, seeds, shrunk
 from perpbox.simulation.world import World
@@ -36,6 +36,7 @@ def test_a_seed_is_its_run() -> None:
         tried.close()
     assert hashes[0] == hashes[1]
     assert plan(5) != plan(6)
+    assert plan(5, 7) == plan(5)[:7]
     assert {step.kind for seed in range(20) for step in plan(seed)} == set(Kind)
 
 
@@ -61,6 +62,20 @@ def test_a_frame_that_nobody_sent_is_missed(monkeypatch: pytest.MonkeyPatch) -> 
     said = [found.said for seed in range(1, 6) if (found := run(seed))]
     assert said
     assert all("the stream says" in one for one in said)
+
+
+def test_a_reader_whose_listen_key_ended_begins_anew() -> None:
+    """SIM-006: two hours of wall time end the key; the box says so, and the reader asks again."""
+    an_hour_on = Step(Kind.WALL, (7_199_999,) * 6)
+    trade, read = Step(Kind.REQUESTS, (6,) * 6), Step(Kind.READ, (0,) * 6)
+    world = World(1, SimDisk())
+    for step in (read, an_hour_on, an_hour_on, trade):
+        world.take(step)
+    key = world.box.desk.listen_keys.get(world.accounts[0].account_id)
+    assert key is None
+    world.take(read)
+    assert world.box.desk.listen_keys.get(world.accounts[0].account_id) is not None
+    world.close()
 
 
 def test_the_command_tells_and_repeats(capsys: pytest.CaptureFixture[str]) -> None:
