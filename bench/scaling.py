@@ -26,7 +26,7 @@ from perpbox.engine.commands import (
 )
 from perpbox.engine.exchange import Exchange
 from perpbox.engine.types import OrderType, PositionSide, Side, TimeInForce
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from perpbox.money import SCALE, Amount, Price, Qty
 
 ORDERS = 2_000

@@ -34,7 +34,7 @@ from perpbox.gateway.ws.server import WsServer
 from perpbox.gateway.ws_api import WsApi
 from perpbox.genesis import genesis_of
 from perpbox.lab.api import PREFIX, STREAM_PATH, LabApi
-from perpbox.lab.desk import AccountWish, LabDesk, OpenedAccount
+from perpbox.lab.desk import LabDesk
 from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.founding import founding_of
 from perpbox.lab.kept import Kept
@@ -43,6 +43,7 @@ from perpbox.lab.prices import set_prices
 from perpbox.lab.refusals import known_symbol
 from perpbox.lab.terms import open_account
 from perpbox.lab.vitals import METRICS_PATHS, Vitals
+from perpbox.lab.wishes import AccountWish, OpenedAccount
 from perpbox.money import Amount, Price, Rate
 from perpbox.views import Views
 from perpbox.wire.changes import Change

@@ -8,7 +8,8 @@ import msgspec
 from perpbox.config import DEFAULT_SEED, Config, ConfigError
 from perpbox.gateway.clock import wall_clock_ms
 from perpbox.gateway.recordings import DEFAULT_RECORDING, RECORDINGS
-from perpbox.lab.desk import Genesis, Grant
+from perpbox.lab.desk import Genesis
+from perpbox.lab.wishes import Grant
 from perpbox.market.paths import SimSource
 from perpbox.market.recorded import RecordedSource
 from perpbox.market.source import NoSource, Source

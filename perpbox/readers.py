@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 from perpbox import money
-from perpbox.lab.desk import Grant
+from perpbox.lab.wishes import Grant
 from perpbox.money import Amount
 
 TRUE: Final = ("on", "true", "yes", "1")

@@ -14,8 +14,9 @@ from perpbox.gateway.journal.checkpoints import Cadence
 from perpbox.gateway.journal.directory import RETENTION
 from perpbox.gateway.journal.writer import Fsync
 from perpbox.gateway.ws.bounds import WsBounds
-from perpbox.lab.desk import ACCOUNTS_OPEN_MAX, INSURANCE_FUND_INITIAL, Grant
+from perpbox.lab.desk import ACCOUNTS_OPEN_MAX, INSURANCE_FUND_INITIAL
 from perpbox.lab.founding import FoundedOtherwise, kept_settings
+from perpbox.lab.wishes import Grant
 from perpbox.market.paths import SimSettings
 from perpbox.money import Amount, Rate
 from perpbox.views.bounds import ViewBounds

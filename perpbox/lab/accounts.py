@@ -6,10 +6,11 @@ from perpbox.engine.commands import Deposit
 from perpbox.engine.events import Rejected
 from perpbox.engine.rejects import Reject
 from perpbox.lab.body import ACCOUNT_ID_MAX, Fields, invalid
-from perpbox.lab.desk import AccountRefused, AccountWish, LabDesk
+from perpbox.lab.desk import LabDesk
 from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.refusals import known_symbol, refused
 from perpbox.lab.terms import open_account
+from perpbox.lab.wishes import AccountRefused, AccountWish
 from perpbox.money import SCALE, Amount, Rate, plain
 
 FEE_MAX: Final = SCALE // 10

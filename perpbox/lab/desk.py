@@ -1,6 +1,6 @@
 """The running exchange at the operator's will: clock, accounts and a fresh start."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Final
@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 from perpbox.engine.commands import (
-    ChangeAssetMode,
     Command,
     CreateAccount,
     Deposit,
@@ -17,10 +16,7 @@ from perpbox.engine.commands import (
     ListInstrument,
     OpenExchange,
     PlaceOrder,
-    SetFeeBurn,
-    SetFeeTier,
     SetInsurance,
-    SetNotionalCoefficient,
 )
 from perpbox.engine.events import AccountCreated, Event, Rejected
 from perpbox.engine.exchange import Exchange
@@ -36,6 +32,7 @@ from perpbox.gateway.sessions import Sessions
 from perpbox.lab.credentials import Credentials
 from perpbox.lab.keeping import Keeping, clock_now, clock_that_was
 from perpbox.lab.watch import Watch
+from perpbox.lab.wishes import AccountRefused, AccountWish, Grant, OpenedAccount, terms
 from perpbox.market.ladder import LadderShape
 from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Rate
@@ -56,48 +53,6 @@ RUNNING_SPEED_MAX: Final = 100
 """A faster clock leaps: nobody can read what would be pushed every second of it."""
 PAUSE_MS_MAX: Final = 60_000
 """Box time for which a running clock may stay unlooked at; more is a leap (a machine slept)."""
-
-
-class AccountWish(msgspec.Struct, frozen=True, kw_only=True):
-    """An account to open. Fees ``None`` are those of the contracts."""
-
-    wallets: Mapping[str, Amount]
-    maker_fee: Rate | None = None
-    taker_fee: Rate | None = None
-    hedge: bool = False
-    multi_assets: bool = False
-    fee_tier: int = 0
-    fee_burn: bool = False
-    notional_coefficients: Mapping[str, Rate] = {}
-    """Scale of the account's brackets by symbol; 1e8 is the public table."""
-    public_key_pem: str = ""
-    """RSA or Ed25519 public key; with one, the account has no secret."""
-
-
-class OpenedAccount(msgspec.Struct, frozen=True):
-    """An account with what its owner signs with; ``secret`` is empty with a public key."""
-
-    account_id: int
-    key: str
-    secret: str
-
-    def __repr__(self) -> str:
-        """Tell whose it is, without the secret: texts like this end in logs."""
-        return f"OpenedAccount({self.account_id}, {self.key!r})"
-
-
-class Grant(msgspec.Struct, frozen=True):
-    """An account that is there from the start."""
-
-    key: str
-    secret: str
-    wallets: Mapping[str, Amount]
-    label: str = ""
-    """What people call it."""
-
-    def __repr__(self) -> str:
-        """Tell whose it is, without the secret."""
-        return f"Grant({self.key!r})"
 
 
 class Genesis(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,10 +84,6 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True):
     def make_views(self) -> Views:
         """Empty histories, with the bounds of the settings and of the API date."""
         return Views(self.vintage.view_bounds(self.view_bounds))
-
-
-class AccountRefused(ValueError):
-    """The account cannot be opened; the text says why."""
 
 
 class LabDesk:
@@ -433,18 +384,6 @@ class LabDesk:
         for asset, amount in wish.wallets.items():
             if amount:
                 self.submit(Deposit(created.account_id, asset, amount))
-        for command in _terms(created.account_id, wish):
+        for command in terms(created.account_id, wish):
             self.submit(command)
         return OpenedAccount(created.account_id, key, secret)
-
-
-def _terms(account_id: int, wish: AccountWish) -> Iterator[Command]:
-    """Commands that give a new account the terms it wishes beyond the defaults."""
-    if wish.fee_tier:
-        yield SetFeeTier(account_id, wish.fee_tier)
-    if wish.fee_burn:
-        yield SetFeeBurn(account_id, fee_burn=True)
-    for symbol, coefficient in wish.notional_coefficients.items():
-        yield SetNotionalCoefficient(account_id, symbol, coefficient)
-    if wish.multi_assets:
-        yield ChangeAssetMode(account_id, multi_assets=True)

@@ -8,9 +8,10 @@ from perpbox.engine.rejects import Reject
 from perpbox.engine.state import State
 from perpbox.engine.types import Restriction
 from perpbox.lab.body import ACCOUNT_ID_MAX, Fields, invalid
-from perpbox.lab.desk import AccountRefused, AccountWish, LabDesk, OpenedAccount
+from perpbox.lab.desk import LabDesk
 from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.refusals import known_symbol, refused
+from perpbox.lab.wishes import AccountRefused, AccountWish, OpenedAccount
 from perpbox.money import SCALE, Rate, plain
 
 COEFFICIENT_MAX: Final = Rate(1000 * SCALE)

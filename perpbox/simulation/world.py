@@ -23,7 +23,7 @@ from perpbox.engine.commands import Command
 from perpbox.engine.events import Event
 from perpbox.engine.hashing import state_hash
 from perpbox.gateway.journal.errors import Broken
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from perpbox.simulation.disk import SimDisk
 from perpbox.simulation.plan import Kind, Step
 from perpbox.simulation.readers import Reader

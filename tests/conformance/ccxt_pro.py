@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import ccxt.pro
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from tests.conformance.clients import ccxt_options
 from tests.conformance.waiting import SESSION_S
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import ccxt
 
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 
 
 def ccxt_client(url: str, account: OpenedAccount, **more: Any) -> ccxt.binanceusdm:

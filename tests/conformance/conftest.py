@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 
 SYMBOL = "BTCUSDT"
 LIVELY = {"step_ms": 50, "trades_per_minute": 600}

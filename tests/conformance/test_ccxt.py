@@ -6,7 +6,7 @@ import ccxt
 import pytest
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from tests.conformance.clients import ccxt_client
 
 UNIFIED = "BTC/USDT:USDT"

@@ -2,7 +2,7 @@
 
 from perpbox.box import Box
 from perpbox.gateway.recordings import RECORDINGS
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from perpbox.market.frames import Marks, Snapshot, frames
 from perpbox.money import SCALE, Qty, parse
 from tests.conformance.clients import ccxt_client

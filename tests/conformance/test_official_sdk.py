@@ -19,7 +19,7 @@ from binance_sdk_derivatives_trading_usds_futures.rest_api.models.enums import (
 )
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 
 
 def sdk(url: str, key: str, secret: str) -> DerivativesTradingUsdsFuturesRestAPI:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from perpbox.money import SCALE
 from tests.conformance.ccxt_pro import UNIFIED, Client, run
 from tests.conformance.counterpart import Counterpart, make_room

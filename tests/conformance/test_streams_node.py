@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 
 FOLDER: Final = Path(__file__).with_name("node")
 GIVE_UP_S: Final = 40

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from tests.conformance.python_binance import (
     AsyncClient,
     BinanceSocketManager,

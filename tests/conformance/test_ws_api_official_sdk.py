@@ -19,7 +19,7 @@ from binance_sdk_derivatives_trading_usds_futures.websocket_api.models import (
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from tests.unit.gateway.ws_api_keys import ED25519_KEY, ED25519_PEM
 
 pytestmark = pytest.mark.filterwarnings("ignore:parameter 'timeout':DeprecationWarning")

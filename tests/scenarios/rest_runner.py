@@ -25,7 +25,7 @@ from urllib.parse import quote
 import orjson
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from perpbox.wire.auth import Hmac
 from perpbox.wire.coverage import METHODS, SCENARIO_SUFFIX
 from tests.scenarios.runner import UNITS_MS, NotUnderstood

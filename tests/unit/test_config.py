@@ -19,8 +19,8 @@ from perpbox.config import (
 from perpbox.gateway.bounds import HttpBounds
 from perpbox.gateway.clock import PACES, Mode, Pace
 from perpbox.gateway.ws.bounds import WsBounds
-from perpbox.lab.desk import OpenedAccount
 from perpbox.lab.founding import founding_of
+from perpbox.lab.wishes import OpenedAccount
 from perpbox.views.bounds import ViewBounds
 
 

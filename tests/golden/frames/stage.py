@@ -7,7 +7,7 @@ import orjson
 from perpbox.box import Box
 from perpbox.engine.commands import PinPrices, SetDepth, StreetTrade
 from perpbox.gateway.user_streams import UserStreams
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from perpbox.money import Price, Qty, parse
 from perpbox.wire.auth import Hmac
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from tests.live import Live
 
 HERE = Path(__file__).parent

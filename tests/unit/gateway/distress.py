@@ -9,7 +9,7 @@ import orjson
 from websockets.sync.client import ClientConnection, connect
 
 from perpbox.box import Box
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from tests.live import Live
 
 Row = dict[str, Any]

@@ -14,7 +14,8 @@ from perpbox.gateway.clock import PACES, Clock, Mode, Pace
 from perpbox.gateway.feeds import Feeds
 from perpbox.gateway.keys import KeyRing
 from perpbox.gateway.sequencer import LogEntry
-from perpbox.lab.desk import Genesis, Grant, LabDesk
+from perpbox.lab.desk import Genesis, LabDesk
+from perpbox.lab.wishes import Grant
 from perpbox.market.paths import SimSettings, SimSource
 from perpbox.market.source import NoSource, Source
 from perpbox.money import SCALE, Amount, Price, Qty

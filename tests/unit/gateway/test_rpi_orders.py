@@ -17,7 +17,7 @@ from perpbox.engine.commands import (
     StreetTrade,
 )
 from perpbox.engine.types import OrderType, PositionSide, Side, TimeInForce
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from perpbox.money import SCALE, Price, Qty, parse
 from tests.unit.gateway.feed_box import FROZEN, FeedBox
 

@@ -14,7 +14,7 @@ from perpbox.engine.types import OrderType, PositionSide, Side, TimeInForce
 from perpbox.gateway.keys import LISTEN_KEY_LENGTH
 from perpbox.gateway.user_streams import UserStreams
 from perpbox.gateway.ws.hub import Hub
-from perpbox.lab.desk import OpenedAccount
+from perpbox.lab.wishes import OpenedAccount
 from perpbox.money import SCALE, Price, Qty
 from perpbox.wire.streams.listen_keys import LIFE_MS
 from tests.live import Live

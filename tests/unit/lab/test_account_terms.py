@@ -4,7 +4,7 @@ import pytest
 
 from perpbox.box import Box
 from perpbox.engine.commands import ChangeMarginType
-from perpbox.lab.desk import AccountRefused
+from perpbox.lab.wishes import AccountRefused
 from perpbox.money import SCALE
 from tests.unit.lab.test_lab_routes import done, post
 

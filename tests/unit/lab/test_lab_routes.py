@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from perpbox.box import Box
 from perpbox.lab.api import PREFIX
 from perpbox.lab.clock import ADVANCE_MS_MAX
-from perpbox.lab.desk import AccountRefused
+from perpbox.lab.wishes import AccountRefused
 from perpbox.money import SCALE
 
 START_MS = 1_793_491_200_000
