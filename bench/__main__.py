@@ -1,42 +1,38 @@
-"""``python -m bench [NAME …]``: run the measures, print a table, keep the numbers as JSON."""
+"""``python -m bench [NAME …]``: run the measures, print tables, keep the numbers as JSON."""
 
 import argparse
 import json
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 from bench.measures import LONG, MEASURES, OWN
 from bench.report import write
-from bench.rows import Plan, Row, machine
+from bench.rows import Plan
+from bench.run import RESULTS, earlier, keep, new_results, run
 
-RESULTS = Path(__file__).parent / "results"
 
-
-def table(name: str, rows: list[Row]) -> None:
-    print(f"\n{name}")
-    for row in rows:
-        aim = ""
-        if row.aim is not None:
-            aim = f"{'at most' if row.at_most else 'at least'} {row.aim:g}: {row.verdict}"
-        spread = f"({row.spread[0]:.3g} .. {row.spread[1]:.3g})" if row.spread else ""
-        value = f"{row.value:,.0f}" if row.value >= 1000 else f"{row.value:.3g}"
-        print(
-            f"  {row.what:<36} {value:>10} {row.unit:<12} {spread:<20} {aim}".rstrip(), flush=True
-        )
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="bench", description=__doc__)
+    names = f"of {', '.join(MEASURES)} (all but {', '.join(sorted(LONG))})"
+    made.add_argument("names", nargs="*", help=names)
+    made.add_argument("--rounds", type=int, default=3, help="how often each is measured (3)")
+    made.add_argument("--seconds", type=float, default=2.0, help="how long a load lasts (2)")
+    made.add_argument("--own", action="store_true", help="only what needs no peers")
+    made.add_argument("--report", action="store_true", help="write docs/performance.md")
+    made.add_argument(
+        "--from",
+        dest="earlier",
+        type=Path,
+        metavar="FILE",
+        help="go on with the numbers of an earlier run: what is in them is measured only if named",
+    )
+    made.add_argument("--rows-into", type=Path, help=argparse.SUPPRESS)
+    made.add_argument("--engine-once", action="store_true", help=argparse.SUPPRESS)
+    return made
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", help=f"of {', '.join(MEASURES)} (all but {', '.join(LONG)})"
-    )
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (5)")
-    parser.add_argument("--seconds", type=float, default=3.0, help="how long a load lasts (3)")
-    parser.add_argument("--own", action="store_true", help="only what needs no peers")
-    parser.add_argument("--report", action="store_true", help="write docs/performance.md")
-    parser.add_argument("--engine-once", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser().parse_args()
     if options.engine_once:
         from bench import engine  # noqa: PLC0415
 
@@ -44,18 +40,26 @@ def main() -> None:
         return
     unknown = set(options.names) - set(MEASURES)
     if unknown:
-        parser.error(f"no such measure: {', '.join(sorted(unknown))}")
+        parser().error(f"no such measure: {', '.join(sorted(unknown))}")
     plan = Plan(options.rounds, options.seconds)
-    results: dict[str, object] = {"machine": machine(), "plan": asdict(plan)}
-    print(", ".join(f"{name} {value}" for name, value in machine().items()))
-    every = OWN if options.own else MEASURES
-    for name in options.names or (each for each in every if each not in LONG):
+    if options.rows_into:
+        (name,) = options.names
         rows = MEASURES[name](plan)
-        table(name, rows)
-        results[name] = [{**asdict(row), "verdict": row.verdict} for row in rows]
-    RESULTS.mkdir(exist_ok=True)
-    kept = RESULTS / time.strftime("%Y%m%dT%H%M%SZ.json", time.gmtime())
-    kept.write_text(json.dumps(results, indent=1) + "\n")
+        options.rows_into.write_text(json.dumps([row.record() for row in rows]))
+        return
+    results, kept = new_results(plan), RESULTS / time.strftime("%Y%m%dT%H%M%SZ.json", time.gmtime())
+    if options.earlier:
+        try:
+            results = earlier(options.earlier)
+        except (OSError, ValueError, KeyError) as error:
+            parser().error(f"--from: {error}")
+    every = OWN if options.own else MEASURES
+    left = [name for name in every if name not in LONG and name not in results["measures"]]
+    print(", ".join(f"{name} {value}" for name, value in results["machine"].items()))
+    for _ in run(options.names or left, plan, results, kept):
+        if options.report:
+            write(results)
+    keep(results, kept)
     print(f"\n{kept}")
     if options.report:
         print(write(results))

@@ -2,16 +2,26 @@
 
 import json
 import socket
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.fanout_load import connect
-from bench.fanout_servers import FILL_EVERY_S, FILLS, READERS
-from bench.servers import PATIENCE_S, cpu_seconds, pin
+from bench.fanout_servers import FILL_EVERY_S, FILLS
+from bench.rows import Plan, Row, missing
+from bench.servers import (
+    FAILURES,
+    NotThere,
+    asked,
+    cpu_seconds,
+    first_line,
+    open_files,
+    running,
+    told,
+)
 
 PATH = "/public/ws/btcusdt@bookTicker"
 ECHOES = 2_000
@@ -26,12 +36,10 @@ RAW, BROADCAST, BOX, BOX_SINGLY = (
     "perpbox, 16 events a turn",
     "perpbox, 1 event a turn",
 )
-SERVERS = {
-    RAW: ("raw",),
-    BROADCAST: ("broadcast",),
-    BOX: ("perpbox", "16"),
-    BOX_SINGLY: ("perpbox", "1"),
-}
+FILES_BESIDE_READERS = 200
+"""What a process has open besides the sockets of its readers, generously."""
+Commands = dict[str, list[str]]
+"""Programs that print their port and push to so many readers, by their names."""
 
 
 @dataclass
@@ -40,54 +48,73 @@ class Pushed:
 
     rates: list[float] = field(default_factory=list)
     cpu_us: list[float] = field(default_factory=list)
+    why: str = ""
+    """Why it is measured no more."""
 
 
-@contextmanager
-def server(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """One of ``bench.fanout_servers`` on the first CPU."""
-    command = [sys.executable, "-m", "bench.fanout_servers", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
-        pin(started.pid, 0)
-        try:
-            yield started
-        finally:
-            started.kill()
+def servers(readers: int, names: Sequence[str] = (RAW, BROADCAST, BOX, BOX_SINGLY)) -> Commands:
+    """The servers of ``bench.fanout_servers``."""
+    words = {
+        RAW: ("raw", str(readers)),
+        BROADCAST: ("broadcast", str(readers)),
+        BOX: ("perpbox", str(readers), "16"),
+        BOX_SINGLY: ("perpbox", str(readers), "1"),
+    }
+    return {name: [sys.executable, "-m", "bench.fanout_servers", *words[name]] for name in names}
 
 
-def line(started: "subprocess.Popen[bytes]") -> str:
-    assert started.stdout is not None
-    return started.stdout.readline().decode().strip()
-
-
-def push(name: tuple[str, ...], seconds: float, into: Pushed) -> None:
-    """Let one of our servers push to the readers for a while."""
-    with server(*name) as started:
-        read_from(started, line(started), seconds, into)
-
-
-def push_from(command: list[str], seconds: float, into: Pushed, **options: object) -> None:
-    """Let another program, which prints its port, push to the readers for a while."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, **options) as started:
-        pin(started.pid, 0)
-        try:
-            read_from(started, line(started), seconds, into)
-        finally:
-            started.kill()
-
-
-def read_from(started: "subprocess.Popen[bytes]", port: str, seconds: float, into: Pushed) -> None:
-    """Read what a server pushes; note its rate and its time."""
-    command = [sys.executable, "-m", "bench.fanout_load", port, PATH, str(READERS)]
-    with subprocess.Popen([*command, str(seconds)], stdout=subprocess.PIPE) as readers:
-        pin(readers.pid, -1)
-        before = cpu_seconds(started.pid)
-        printed, _ = readers.communicate(timeout=seconds + PATIENCE_S)
-        after = cpu_seconds(started.pid)
-    done = json.loads(printed)
+def push(
+    command: list[str],
+    readers: int,
+    seconds: float,
+    into: Pushed,
+    env: dict[str, str] | None = None,
+) -> None:
+    """Let a program push to the readers for a while; note its rate and its time."""
+    if into.why:
+        return
+    try:
+        with running(command, stdin=subprocess.PIPE, env=env) as started:
+            port = first_line(started)
+            before = cpu_seconds(started.pid)
+            arguments = ["bench.fanout_load", port, PATH, str(readers), str(seconds)]
+            done = asked(arguments, None, seconds)
+            after = cpu_seconds(started.pid)
+        if not done["frames"]:
+            raise NotThere("pushed nothing")
+    except FAILURES as error:
+        into.why = told(error)
+        return
     into.rates.append(done["frames"] / done["seconds"])
     if before is not None and after is not None:
         # With the start-up and the warm-up in it: the same for all, and small.
-        into.cpu_us.append((after - before) / max(done["frames"], 1) * 1e6)
+        into.cpu_us.append((after - before) / done["frames"] * 1e6)
+
+
+def measure(
+    plan: Plan, readers: int, commands: Commands, env: dict[str, str] | None = None
+) -> tuple[dict[str, Pushed], list[Row]]:
+    """Run every server in turn, round after round: what each pushed, and rows of it.
+
+    Raises:
+        NotThere: this machine does not allow so many open files.
+    """
+    open_files(readers + FILES_BESIDE_READERS)
+    pushed = {name: Pushed() for name in commands}
+    for _ in range(plan.rounds):
+        for name, command in commands.items():
+            push(command, readers, plan.seconds, pushed[name], env)
+    rows = []
+    for name, runs in pushed.items():
+        if not runs.rates:
+            rows.append(missing(name, "frames/s", runs.why))
+            continue
+        spread = (min(runs.rates), max(runs.rates))
+        rate = statistics.median(runs.rates)
+        rows.append(Row(name, rate, "frames/s", spread=spread, why=runs.why))
+        if runs.cpu_us:
+            rows.append(Row(f"{name}, CPU", min(runs.cpu_us), "us/frame"))
+    return pushed, rows
 
 
 def percentile_us(times_ns: list[int], share: float) -> float:
@@ -97,8 +124,9 @@ def percentile_us(times_ns: list[int], share: float) -> float:
 
 def echo_and_fills() -> tuple[list[int], list[int]]:
     """Times in ns: ping to pong, and fill applied to its frame read, on one server."""
-    with server("fills") as started:
-        port, key = int(line(started)), line(started)
+    command = [sys.executable, "-m", "bench.fanout_servers", "fills"]
+    with running(command, stdin=subprocess.PIPE) as started:
+        port, key = int(first_line(started)), first_line(started)
         assert started.stdin is not None
         assert started.stdout is not None
         reader = connect(port, f"/private/ws/{key}")
@@ -138,17 +166,3 @@ def read_fills(reader: socket.socket) -> dict[int, int]:
             if TRADED in event:
                 read_ns[json.loads(event)["o"]["t"]] = now_ns
     return read_ns
-
-
-def measure(rounds: int, seconds: float) -> dict[str, Pushed]:
-    """Run every server in turn, round after round."""
-    pushed = {name: Pushed() for name in SERVERS}
-    for _ in range(rounds):
-        for name, arguments in SERVERS.items():
-            push(arguments, seconds, pushed[name])
-    return pushed
-
-
-def share(pushed: dict[str, Pushed], name: str, of: str) -> list[float]:
-    """Frames of one against those of another, run by run."""
-    return [mine / other for mine, other in zip(pushed[name].rates, pushed[of].rates, strict=True)]

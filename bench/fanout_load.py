@@ -14,6 +14,7 @@ from bench.servers import HOST
 WORD = b'"e":"bookTicker"'
 READ_BYTES = 1 << 18
 WARM_UP_S = 0.5
+HANDSHAKE_S_MAX = 10
 HANDSHAKE = (
     "GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -21,7 +22,7 @@ HANDSHAKE = (
 
 
 def connect(port: int, path: str) -> socket.socket:
-    reader = socket.create_connection((HOST, port))
+    reader = socket.create_connection((HOST, port), HANDSHAKE_S_MAX)
     reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     reader.sendall(HANDSHAKE.format(path).encode())
     answer = b""
@@ -30,6 +31,7 @@ def connect(port: int, path: str) -> socket.socket:
         assert part, answer
         answer += part
     assert answer.startswith(b"HTTP/1.1 101"), answer
+    reader.settimeout(None)
     return reader
 
 
@@ -44,7 +46,9 @@ def count(readers: list[socket.socket], seconds: float) -> tuple[int, float]:
     until = started + seconds
     while (now := time.perf_counter()) < until:
         for number, _ in poll.poll(0.5):
-            frames += by_number[number].recv(READ_BYTES).count(WORD)
+            part = by_number[number].recv(READ_BYTES)
+            assert part, "the server has closed a connection"
+            frames += part.count(WORD)
     return frames, now - started
 
 

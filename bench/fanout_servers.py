@@ -1,12 +1,11 @@
 """Servers that push a busy bookTicker to whoever connects, and one that fills orders.
 
-``python -m bench.fanout_servers NAME [EVENTS_PER_TURN]`` prints its port, waits for the readers,
-and then pushes as fast as they read. ``raw`` and ``broadcast`` push a fixed event.
+``python -m bench.fanout_servers NAME READERS [EVENTS_PER_TURN]`` prints its port, waits for the
+readers, and then pushes as fast as they read. ``raw`` and ``broadcast`` push a fixed event.
 """
 
 import asyncio
 import json
-import os
 import socket
 import sys
 import time
@@ -24,7 +23,6 @@ from perpbox.gateway.serving import new_event_loop
 from perpbox.gateway.ws.framing import frame
 from perpbox.money import SCALE, Price, Qty
 
-READERS = int(os.environ.get("BENCH_READERS", "50"))
 EVENT = (
     b'{"e":"bookTicker","u":11757092630476,"s":"BTCUSDT","ps":"BTCUSDT","b":"83091.60",'
     b'"B":"4.215","a":"83091.70","A":"3.763","T":1791382994657,"E":1791382994658,"st":1}'
@@ -46,13 +44,13 @@ def tell(port: int) -> None:
     sys.stdout.flush()
 
 
-def raw() -> None:
+def raw(wanted: int) -> None:
     """Frames made beforehand, one blocking write for each frame and reader."""
     ready = frame(EVENT)
-    with socket.create_server((HOST, 0), backlog=READERS) as listener:
+    with socket.create_server((HOST, 0), backlog=wanted) as listener:
         tell(listener.getsockname()[1])
         readers: list[socket.socket] = []
-        while len(readers) < READERS:
+        while len(readers) < wanted:
             reader, _ = listener.accept()
             reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while b"\r\n\r\n" not in reader.recv(1 << 16):
@@ -68,7 +66,7 @@ def raw() -> None:
             return
 
 
-async def push_broadcast() -> None:
+async def push_broadcast(wanted: int) -> None:
     """The same event through websockets.broadcast."""
     readers: set[ServerConnection] = set()
     text = EVENT.decode()
@@ -80,7 +78,7 @@ async def push_broadcast() -> None:
 
     async with serve(hold, HOST, 0, compression=None) as server:
         tell(server.sockets[0].getsockname()[1])
-        while len(readers) < READERS:
+        while len(readers) < wanted:
             await asyncio.sleep(0.01)
         while readers:
             broadcast(readers, text)
@@ -91,8 +89,9 @@ async def push_broadcast() -> None:
 class Pusher:
     """A served box whose book changes as fast as it is read: command, feed, hub, sockets."""
 
-    def __init__(self, box: Box, per_turn: int) -> None:
+    def __init__(self, box: Box, wanted: int, per_turn: int) -> None:
         self._box = box
+        self._wanted = wanted
         self._per_turn = per_turn
         sizes = [Qty(LOT * number) for number in range(1, 8)]
         levels = [((PRICE, size),) for size in sizes]
@@ -101,7 +100,7 @@ class Pusher:
     def turn(self) -> None:
         loop = asyncio.get_running_loop()
         readers = self._box.websockets.connections
-        if len(readers) < READERS or self._is_behind():
+        if len(readers) < self._wanted or self._is_behind():
             loop.call_later(PAUSE_S, self.turn)
             return
         for _ in range(self._per_turn):
@@ -120,10 +119,10 @@ def new_box() -> Box:
     return box
 
 
-def perpbox(per_turn: int) -> None:
+def perpbox(wanted: int, per_turn: int) -> None:
     with new_box() as box:
         tell(int(box.url.rsplit(":", 1)[1]))
-        box.call(Pusher(box, per_turn).turn)
+        box.call(Pusher(box, wanted, per_turn).turn)
         sys.stdin.read()
 
 
@@ -185,12 +184,12 @@ def fills() -> None:
 def main() -> None:
     name, *rest = sys.argv[1:]
     if name == "raw":
-        raw()
+        raw(int(rest[0]))
     elif name == "broadcast":
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            runner.run(push_broadcast())
+            runner.run(push_broadcast(int(rest[0])))
     elif name == "perpbox":
-        perpbox(int(rest[0]))
+        perpbox(int(rest[0]), int(rest[1]))
     else:
         fills()
 

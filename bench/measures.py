@@ -8,60 +8,39 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bench.fanout import (
     BOX,
     BOX_SINGLY,
     BROADCAST,
+    FILES_BESIDE_READERS,
     RAW,
     echo_and_fills,
     measure,
     percentile_us,
-    share,
+    servers,
 )
 from bench.fanout_load import connect
 from bench.growth import growth
 from bench.journal_measures import journal, recovery, snapshot
-from bench.load import Load
 from bench.marking import SIZES
 from bench.page import page
+from bench.peer_measures import FEW_READERS, MANY_READERS
 from bench.peer_measures import MEASURES as PEERS
-from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
-from bench.rows import CONNECTIONS, Plan, Row, Side, fixed_server, in_turn
-from bench.servers import (
-    cpu_seconds,
-    get_request,
-    load,
-    perpbox,
-    resident_mib,
-    signed_target,
-)
+from bench.rows import Plan, Row, fixed_server, in_turn, ratio
+from bench.servers import cpu_seconds, open_files, perpbox, resident_mib
 from bench.siege import siege
-from bench.wire_measures import orders, position_risk
+from bench.wire_measures import orders, portfolio, position_risk
 from perpbox import compiled
 
 STARTS = 5
 BODY_BYTES = 450
 IDLE_S = 2
 IDLE_CONNECTIONS = 5_000
-
-
-def portfolio(plan: Plan) -> list[Row]:
-    """positionRisk of 50 positions over 600 contracts, marks moving once a second."""
-    target = signed_target("/fapi/v2/positionRisk", "")
-    with specs_file() as specs, perpbox("--market", "none", "--specs", str(specs)) as box:
-        answer = open_positions(box)
-        with fixed_server("barest", len(answer), plan) as barest, moving_marks(box):
-
-            def ask_all() -> Load:
-                return load(box.port, get_request(target), CONNECTIONS, plan.seconds)
-
-            rows = in_turn(plan, barest, Side("perpbox, 50 positions", box.pid, ask_all), None)
-    ours = next(row for row in rows if row.what == "perpbox, 50 positions")
-    rows.append(Row("answers", ours.value, "requests/s", 1_500))
-    rows.append(Row("one account, 20 positions", margin_microseconds(), "us", 100, at_most=True))
-    return rows
+ALONE_S_MAX = 600
+"""A module that runs alone and takes longer is given up."""
 
 
 def edge(plan: Plan) -> list[Row]:
@@ -100,7 +79,11 @@ def engine(plan: Plan) -> list[Row]:
 def _alone(*arguments: str) -> dict[str, Any]:
     """What a module of this folder prints, run in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", *arguments], check=True, capture_output=True, text=True
+        [sys.executable, "-m", *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=ALONE_S_MAX,
     )
     numbers: dict[str, Any] = json.loads(done.stdout)
     return numbers
@@ -154,7 +137,7 @@ def start(plan: Plan) -> list[Row]:  # noqa: ARG001
         with perpbox():
             times.append(time.perf_counter() - began)
     spread = (min(times), max(times))
-    return [Row("start to first answer", statistics.median(times), "s", 1.0, True, spread)]
+    return [Row("start to first answer", statistics.median(times), "s", 0.7, True, spread)]
 
 
 def boxes(plan: Plan) -> list[Row]:  # noqa: ARG001
@@ -197,20 +180,12 @@ def memory(plan: Plan) -> list[Row]:  # noqa: ARG001
     return rows
 
 
-def fanout(plan: Plan) -> list[Row]:
-    """A busy bookTicker to 50 readers, against raw writes and against websockets.broadcast."""
-    pushed = measure(plan.rounds, plan.seconds)
-    rows = []
-    for name, runs in pushed.items():
-        spread = (min(runs.rates), max(runs.rates))
-        rows.append(Row(name, statistics.median(runs.rates), "frames/s", spread=spread))
-        if runs.cpu_us:
-            rows.append(Row(f"{name}, CPU", min(runs.cpu_us), "us/frame"))
+def fanout(plan: Plan, readers: int = FEW_READERS) -> list[Row]:
+    """A busy bookTicker to many readers, against raw writes and against websockets.broadcast."""
+    pushed, rows = measure(plan, readers, servers(readers))
     for name in (BOX, BOX_SINGLY):
-        for what, of, aim in (("of raw writes", RAW, 0.4), ("of broadcast", BROADCAST, 1.0)):
-            ratios = share(pushed, name, of)
-            spread = (min(ratios), max(ratios))
-            rows.append(Row(f"{name}: {what}", statistics.median(ratios), "x", aim, spread=spread))
+        for what, of, aim in (("of raw writes", RAW, 0.5), ("of broadcast", BROADCAST, 1.0)):
+            rows.append(ratio(f"{name}: {what}", pushed[name].rates, pushed[of].rates, aim))
     return rows
 
 
@@ -234,6 +209,7 @@ def fills(plan: Plan) -> list[Row]:
 
 def idle(plan: Plan) -> list[Row]:  # noqa: ARG001
     """Connections to streams that nobody speaks on."""
+    open_files(IDLE_CONNECTIONS + FILES_BESIDE_READERS)
     with perpbox("--market", "none") as box:
         before = resident_mib(box.pid)
         readers = [connect(box.port, "/ws/nothing") for _ in range(IDLE_CONNECTIONS)]
@@ -258,6 +234,7 @@ OWN: dict[str, Callable[[Plan], list[Row]]] = {
     "edge": edge,
     "engine": engine,
     "fanout": fanout,
+    "fanout-1000": partial(fanout, readers=MANY_READERS),
     "fills": fills,
     "marking": marking,
     "remargin": remargin,

@@ -3,20 +3,18 @@
 import hmac
 import json
 import statistics
-import subprocess
-import sys
 import time
+from collections.abc import Callable
 
 from bench.load import Load, framed
 from bench.servers import (
     HOST,
     KEY,
-    PATIENCE_S,
     SECRET,
     Perpbox,
+    asked,
     get_request,
     load,
-    pin,
     signed_target,
 )
 
@@ -63,16 +61,16 @@ def ws_requests() -> list[bytes]:
     return texts
 
 
-def ask_rest(port: int, requests: list[bytes], connections: int, seconds: float) -> Load:
-    return load(port, requests, connections, seconds)
+def ask_rest(
+    requests: Callable[[], list[bytes]], port: int, connections: int, seconds: float
+) -> Load:
+    """Signed just before: a signature is good for a minute."""
+    return load(port, requests(), connections, seconds)
 
 
 def ask_ws(port: int, connections: int, seconds: float) -> Load:
-    command = [sys.executable, "-m", "bench.ws_load", str(port), str(connections), str(seconds)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
-        pin(client.pid, -1)
-        printed, _ = client.communicate(framed(ws_requests()), timeout=seconds + PATIENCE_S)
-    return Load(**json.loads(printed))
+    arguments = ["bench.ws_load", str(port), str(connections), str(seconds)]
+    return Load(**asked(arguments, framed(ws_requests()), seconds))
 
 
 def ccxt_overhead_us(port: int) -> float | None:

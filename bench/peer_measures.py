@@ -1,208 +1,249 @@
 """Measures beside what users could pick instead; a peer that is not there says so in its row."""
 
 import json
+import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
-from bench.fanout import BOX, RAW, READERS, SERVERS, Pushed, push, push_from
-from bench.peer_servers import HERE, MOCKS, PEERS, NotThere, environment, node, script
+from bench.fanout import BOX, RAW, measure, servers
+from bench.load import Load
+from bench.peer_servers import HERE, MOCKS, PEERS, Peer, Started, environment, node, script
 from bench.peers.setup import PYTHON
-from bench.rows import Plan, Row, Side, ask, fixed_server
-from bench.servers import perpbox
-from bench.wire_measures import open_position
+from bench.rows import CONNECTIONS, Plan, Row, Side, ask, fixed_server, missing, ratio
+from bench.servers import FAILURES, NotThere, get_request, load, perpbox, told
+from bench.wire_measures import BAREST_AIM, COUNTS, open_position
+from perpbox import compiled
 
-SECONDS_MAX = 300
+PROGRAM_S_MAX = 120
 """A peer's program that takes longer is given up."""
+FEW_READERS, MANY_READERS = 50, 1_000
+MOCK_AIM = 8
+WARM_UP_S = 1.0
+"""How long node and the mocks are asked before they are measured: they compile as they run."""
 Numbers = dict[str, float]
 
 
-def printed(command: list[str]) -> Numbers:
-    """What a program prints as JSON.
+def printed(command: list[str], env: dict[str, str] | None = None) -> Numbers:
+    """What a program prints as JSON in its last line.
 
     Raises:
         NotThere: it could not do its work.
     """
-    try:
-        done = subprocess.run(
-            command, check=True, capture_output=True, text=True, timeout=SECONDS_MAX
-        )
-        numbers: Numbers = json.loads(done.stdout.splitlines()[-1])
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
-        raise NotThere(f"did not run: {type(error).__name__}") from None
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=PROGRAM_S_MAX, env=env
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"ended with code {done.returncode}"]
+        raise NotThere(said[-1][:200])
+    numbers: Numbers = json.loads(done.stdout.splitlines()[-1])
     return numbers
 
 
-def ours(*arguments: str) -> Numbers:
-    return printed([sys.executable, "-m", *arguments])
+def ours(*arguments: str, is_compiled: bool = False) -> Numbers:
+    if is_compiled and not compiled.is_ready():
+        raise NotThere("the compiled core is not built")
+    env = os.environ | {compiled.SWITCH: "1" if is_compiled else "0"}
+    return printed([sys.executable, "-m", *arguments], env)
 
 
 def theirs(*arguments: str) -> Numbers:
     return printed([str(PYTHON), "-m", *arguments])
 
 
-def pairs(
-    plan: Plan, what: str, unit: str, runs: dict[str, Callable[[], float]]
-) -> tuple[dict[str, list[float]], list[Row]]:
-    """Each in turn, round after round: the values by name, and a row for each."""
-    values: dict[str, list[float]] = {}
-    rows: list[Row] = []
-    for name, run in runs.items():
-        try:
-            values[name] = [run()]
-        except NotThere as why:
-            rows.append(Row(f"{name}: {what} (not run: {why})", float("nan"), unit))
-    for _ in range(plan.rounds - 1):
-        for name, found in values.items():
-            found.append(runs[name]())
-    rows += [
-        Row(
-            f"{name}: {what}",
-            statistics.median(found),
-            unit,
-            spread=(min(found), max(found)),
-        )
-        for name, found in values.items()
-    ]
-    return values, rows
+class Runs:
+    """Programs that print several numbers, run in turn round after round."""
 
+    def __init__(self, plan: Plan, programs: dict[str, Callable[[], Numbers]]) -> None:
+        self.numbers: dict[str, list[Numbers]] = {name: [] for name in programs}
+        self.why: dict[str, str] = {}
+        for _ in range(plan.rounds):
+            for name, program in programs.items():
+                if name in self.why:
+                    continue
+                try:
+                    self.numbers[name].append(program())
+                except FAILURES as error:
+                    self.why[name] = told(error)
 
-def ratio(
-    values: dict[str, list[float]], mine: str, other: str, aim: float | None, what: str = ""
-) -> list[Row]:
-    """The median of the ratios of each round; nothing where the other is not there."""
-    if mine not in values or other not in values:
-        return []
-    found = [a / b for a, b in zip(values[mine], values[other], strict=True)]
-    name = what or f"{mine} of {other}"
-    return [Row(name, statistics.median(found), "x", aim, spread=(min(found), max(found)))]
+    def values(self, name: str, key: str) -> list[float]:
+        return [numbers[key] for numbers in self.numbers[name]]
+
+    def row(self, name: str, key: str, what: str, unit: str) -> Row:
+        found = self.values(name, key)
+        if not found:
+            return missing(f"{name}: {what}", unit, self.why[name])
+        spread = (min(found), max(found))
+        return Row(f"{name}: {what}", statistics.median(found), unit, spread=spread)
+
+    def ratio(self, what: str, key: str, mine: str, other: str, aim: float | None = None) -> Row:
+        why = self.why.get(mine) or self.why.get(other, "")
+        return ratio(what, self.values(mine, key), self.values(other, key), aim, why=why)
 
 
 def http_peers(plan: Plan) -> list[Row]:
-    """Signed positionRisk of ours beside node's http server and the mock servers."""
+    """Signed positionRisk of ours beside node's http server and the mock servers, all warm."""
     rows: list[Row] = []
     with ExitStack() as stack:
         box = stack.enter_context(perpbox("--market", "none"))
         body = open_position(box)
-        sides = [
-            Side("perpbox", box.pid, lambda: ask(box.port, plan)),
-            stack.enter_context(fixed_server("barest", len(body), plan)),
-        ]
+        peers: dict[str, Started] = {}
         for name, opened in PEERS.items():
             try:
-                sides.append(stack.enter_context(opened(body, plan)))
-            except NotThere as why:
-                rows.append(Row(f"{name} (not run: {why})", float("nan"), "requests/s"))
-        for _ in range(plan.rounds):
-            for side in sides:
-                side.measure()
-    rows += [row for side in sides for row in side.rows()]
-    rates = {side.name: side.rates for side in sides}
-    rows += ratio(rates, "perpbox", "barest", 0.6)
-    rows += ratio(rates, "perpbox", "node http", None)
-    for name in MOCKS:
-        rows += ratio(rates, "perpbox", name, 8)
+                peers[name] = stack.enter_context(opened(body))
+            except FAILURES as error:
+                rows.append(missing(name, "requests/s", told(error)))
+                if name in MOCKS:
+                    rows.append(missing(f"perpbox of {name}", "x", told(error), MOCK_AIM))
+        for side in _sides(peers, replace(plan, seconds=WARM_UP_S), CONNECTIONS):
+            side.measure()
+        for count in COUNTS:
+            with fixed_server("barest", len(body), plan, count) as barest:
+                mine = Side("perpbox", box.pid, partial(ask, box.port, plan, count))
+                sides = [mine, barest, *_sides(peers, plan, count)]
+                for _ in range(plan.rounds):
+                    for side in sides:
+                        side.measure()
+            found = [row for side in sides for row in side.rows()]
+            for side in sides[1:]:
+                aim = {"barest": BAREST_AIM, "node http": None}.get(side.name, MOCK_AIM)
+                name = f"perpbox of {side.name}"
+                found.append(ratio(name, mine.rates, side.rates, aim, why=side.why))
+            rows += [row.named(f"{count} connections: {row.what}") for row in found]
     return rows
 
 
-def _book_rate(name: str) -> float:
-    return theirs("bench.peers.books", name)["per_s"]
+def _sides(peers: dict[str, Started], plan: Plan, connections: int) -> list[Side]:
+    def run(peer: Started) -> Load:
+        return load(peer.port, get_request(peer.target()), connections, plan.seconds)
+
+    return [Side(name, peer.pid, partial(run, peer)) for name, peer in peers.items()]
 
 
 def books(plan: Plan) -> list[Row]:
     """The order book alone, beside books from PyPI."""
-    runs: dict[str, Callable[[], float]] = {"perpbox": lambda: ours("bench.book")["per_s"]}
-    for name in ("liquibook", "akhil4n-orderbook", "pyorderbook"):
-        runs[name] = partial(_book_rate, name)
-    values, rows = pairs(plan, "book operations", "1/s", runs)
-    for name in list(runs)[1:]:
-        rows += ratio(values, "perpbox", name, 1)
+    names = ("liquibook", "akhil4n-orderbook", "pyorderbook")
+    programs: dict[str, Callable[[], Numbers]] = {
+        "perpbox": partial(ours, "bench.book"),
+        "perpbox, compiled core": partial(ours, "bench.book", is_compiled=True),
+    }
+    programs |= {name: partial(theirs, "bench.peers.books", name) for name in names}
+    runs = Runs(plan, programs)
+    rows = [runs.row(name, "per_s", "book operations", "1/s") for name in programs]
+    for mine in list(programs)[:2]:
+        rows += [runs.ratio(f"{mine} of {name}", "per_s", mine, name, 1) for name in names]
     return rows
 
 
 def venues(plan: Plan) -> list[Row]:
     """Orders and trade ticks, beside the backtest venue of nautilus_trader and hftbacktest."""
-    orders, rows = pairs(
+    mine, mine_compiled, nautilus = "perpbox", "perpbox, compiled core", "nautilus_trader"
+    quoting = Runs(
         plan,
-        "orders",
-        "1/s",
         {
-            "perpbox": lambda: ours("bench.ticks", "quoting")["orders_per_s"],
-            "nautilus_trader": lambda: theirs("bench.peers.nautilus", "quoting")["orders_per_s"],
+            mine: partial(ours, "bench.ticks", "quoting"),
+            mine_compiled: partial(ours, "bench.ticks", "quoting", is_compiled=True),
+            nautilus: partial(theirs, "bench.peers.nautilus", "quoting"),
         },
     )
-    rows += ratio(orders, "perpbox", "nautilus_trader", 30, "orders of nautilus_trader's")
-    ticks, more = pairs(
+    idle = Runs(
         plan,
-        "trade ticks, nobody in the market",
-        "1/s",
         {
-            "perpbox": lambda: ours("bench.ticks", "idle")["ticks_per_s"],
-            "nautilus_trader": lambda: theirs("bench.peers.nautilus", "idle")["ticks_per_s"],
-            "hftbacktest": lambda: theirs("bench.peers.hft")["ticks_per_s"],
+            mine: partial(ours, "bench.ticks", "idle"),
+            mine_compiled: partial(ours, "bench.ticks", "idle", is_compiled=True),
+            nautilus: partial(theirs, "bench.peers.nautilus", "idle"),
+            "hftbacktest": partial(theirs, "bench.peers.hft"),
+            "perpbox, in bulk": partial(ours, "bench.ticks", "bulk"),
         },
     )
-    rows += more
-    rows += ratio(ticks, "perpbox", "nautilus_trader", 1.5, "idle ticks of nautilus_trader's")
-    rows += ratio(ticks, "perpbox", "hftbacktest", None, "idle ticks of hftbacktest's")
-    quoting, more = pairs(
-        plan,
-        "trade ticks, quoting",
-        "1/s",
-        {
-            "perpbox": lambda: ours("bench.ticks", "quoting")["ticks_per_s"],
-            "nautilus_trader": lambda: theirs("bench.peers.nautilus", "quoting")["ticks_per_s"],
-        },
-    )
-    rows += more
-    rows += ratio(quoting, "perpbox", "nautilus_trader", 1.5, "quoting ticks of nautilus_trader's")
-    return rows
+    rate, nobody = "ticks_per_s", "trade ticks, nobody in the market"
+    return [
+        *(quoting.row(name, "orders_per_s", "orders", "1/s") for name in quoting.numbers),
+        *(
+            quoting.ratio(f"{name} of nautilus_trader: orders", "orders_per_s", name, nautilus, 30)
+            for name in (mine, mine_compiled)
+        ),
+        *(quoting.row(name, rate, "trade ticks, quoting", "1/s") for name in quoting.numbers),
+        *(
+            quoting.ratio(f"{name} of nautilus_trader: ticks, quoting", rate, name, nautilus, 1.5)
+            for name in (mine, mine_compiled)
+        ),
+        *(idle.row(name, rate, nobody, "1/s") for name in idle.numbers),
+        *(
+            idle.ratio(f"{name} of nautilus_trader: ticks, idle", rate, name, nautilus, 1.5)
+            for name in (mine, mine_compiled)
+        ),
+        idle.row("hftbacktest", "looking_ticks_per_s", f"{nobody}, looking once a second", "1/s"),
+        idle.ratio(f"{mine} of hftbacktest: ticks, idle", rate, mine, "hftbacktest"),
+        idle.ratio(
+            "perpbox, in bulk, of hftbacktest: ticks, idle",
+            rate,
+            "perpbox, in bulk",
+            "hftbacktest",
+            1,
+        ),
+    ]
 
 
 def starts(plan: Plan) -> list[Row]:
-    """An engine made: a Box, and nautilus_trader's."""
-    values, rows = pairs(
+    """From starting a server to its first answer; and an engine made."""
+    programs: dict[str, Callable[[], Numbers]] = {"perpbox serve": _own_start}
+    programs |= {name: partial(_start, opened) for name, opened in MOCKS.items()}
+    started = Runs(plan, programs)
+    made = Runs(
         plan,
-        "construction",
-        "ms",
         {
-            "perpbox": lambda: ours("bench.boxes", "times")["p50_ms"],
-            "nautilus_trader": lambda: (
-                theirs("bench.peers.nautilus", "construct")["construct_s"] * 1000
-            ),
+            "a Box": partial(ours, "bench.boxes", "times"),
+            "nautilus_trader's engine": lambda: {
+                "p50_ms": theirs("bench.peers.nautilus", "construct")["construct_s"] * 1000
+            },
         },
     )
-    return [*rows, *ratio(values, "perpbox", "nautilus_trader", None)]
+    return [
+        *(started.row(name, "start_s", "start to first answer", "s") for name in programs),
+        *(
+            started.ratio(f"{name}'s start to perpbox's", "start_s", name, "perpbox serve")
+            for name in MOCKS
+        ),
+        *(made.row(name, "p50_ms", "made", "ms") for name in made.numbers),
+        made.ratio("a Box of nautilus_trader's engine", "p50_ms", *made.numbers),
+    ]
 
 
-def fanout_peers(plan: Plan) -> list[Row]:
-    """One event to 50 readers, beside socketify and node's ws."""
-    pushed: dict[str, Pushed] = {name: Pushed() for name in (RAW, BOX)}
+def _own_start() -> Numbers:
+    began = time.perf_counter()
+    with perpbox():
+        return {"start_s": time.perf_counter() - began}
+
+
+def _start(opened: Peer) -> Numbers:
+    began = time.perf_counter()
+    with opened(b'"x"'):
+        return {"start_s": time.perf_counter() - began}
+
+
+def fanout_peers(plan: Plan, readers: int = FEW_READERS) -> list[Row]:
+    """One event to many readers, beside socketify and node's ws."""
+    commands = servers(readers, (RAW, BOX))
     rows: list[Row] = []
-    commands: dict[str, list[str]] = {}
     try:
         script("ws", "package.json")
-        commands["node ws"] = [node(), str(HERE / "fanout.js"), str(READERS)]
+        commands["node ws"] = [node(), str(HERE / "fanout.js"), str(readers)]
     except NotThere as why:
-        rows.append(Row(f"node ws (not run: {why})", float("nan"), "frames/s"))
-    commands["socketify"] = [str(PYTHON), str(HERE / "fanout_socketify.py"), str(READERS)]
-    pushed |= {name: Pushed() for name in commands}
-    for _ in range(plan.rounds):
-        for name, into in pushed.items():
-            if name in commands:
-                push_from(commands[name], plan.seconds, into, env=environment())
-            else:
-                push(SERVERS[name], plan.seconds, into)
-    for name, runs in pushed.items():
-        spread = (min(runs.rates), max(runs.rates))
-        rows.append(Row(name, statistics.median(runs.rates), "frames/s", spread=spread))
-    rates = {name: runs.rates for name, runs in pushed.items()}
-    rows += ratio(rates, BOX, RAW, 0.5)
-    rows += ratio(rates, BOX, "node ws", 1)
-    rows += ratio(rates, BOX, "socketify", None)
+        rows.append(missing("node ws", "frames/s", str(why)))
+    commands["socketify"] = [str(PYTHON), str(HERE / "fanout_socketify.py"), str(readers)]
+    pushed, found = measure(plan, readers, commands, environment())
+    rows += found
+    others: Iterable[tuple[str, float | None]] = (("node ws", 1), ("socketify", None))
+    for name, aim in others:
+        if name in pushed:
+            rates = pushed[BOX].rates, pushed[name].rates
+            rows.append(ratio(f"perpbox of {name}", *rates, aim, why=pushed[name].why))
     return rows
 
 
@@ -212,4 +253,5 @@ MEASURES: dict[str, Callable[[Plan], list[Row]]] = {
     "peers-venues": venues,
     "peers-start": starts,
     "peers-fanout": fanout_peers,
+    "peers-fanout-1000": partial(fanout_peers, readers=MANY_READERS),
 }

@@ -7,24 +7,45 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.peers.setup import NODE_HOME, PYTHON
-from bench.rows import CONNECTIONS, SYMBOL, Plan, Side
-from bench.servers import HOST, KEY, PATIENCE_S, SECRET, free_port, get_request, load, pin
+from bench.rows import SYMBOL
+from bench.servers import (
+    HOST,
+    KEY,
+    PATIENCE_S,
+    SECRET,
+    NotThere,
+    first_line,
+    free_port,
+    running,
+)
 from bench.servers import signed_target as signed
 
 NODE_MODULES = NODE_HOME / "node_modules"
 OPENAPI = Path(__file__).parents[1] / "docs" / "openapi.json"
 HERE = Path(__file__).parent / "peers"
 RISK = "/fapi/v2/positionRisk"
+START_S_MAX = 60
+"""A peer that has not answered by then is given up."""
+POLL_S = 0.01
 
 
-class NotThere(Exception):
-    """A peer that cannot be started here; the text says why."""
+class Started:
+    """A peer that answers: its process, its port, and what to ask of it."""
+
+    def __init__(self, pid: int, port: int, target: Callable[[], str]) -> None:
+        self.pid = pid
+        self.port = port
+        self.target = target
+
+
+Peer = Callable[[bytes], AbstractContextManager[Started]]
+"""Starts a peer that gives this body where it can be told to."""
 
 
 def environment() -> dict[str, str]:
@@ -33,25 +54,16 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def started(*command: str) -> Iterator["subprocess.Popen[str]"]:
-    """A peer on the first CPU, ended afterwards."""
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=environment(),
-        cwd=NODE_HOME,
-    ) as process:
-        pin(process.pid, 0)
-        try:
-            yield process
-        finally:
-            process.kill()
+def silent(*command: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A peer whose log nobody reads: into a pipe it would write until it stands still."""
+    with running(
+        list(command), stdout=subprocess.DEVNULL, env=environment(), cwd=NODE_HOME
+    ) as started:
+        yield started
 
 
-def node(name: str = "node") -> str:
-    found = shutil.which(name)
+def node() -> str:
+    found = shutil.which("node")
     if found is None:
         raise NotThere("node is not installed")
     return found
@@ -64,29 +76,27 @@ def script(package: str, *parts: str) -> str:
     return str(path)
 
 
-def answers(port: int, target: str, process: "subprocess.Popen[str]") -> None:
-    """Wait until a GET is answered with 200."""
-    until = time.perf_counter() + PATIENCE_S
+def answers(port: int, target: str, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until a GET is answered with 200.
+
+    Raises:
+        NotThere: the peer has ended, or ``START_S_MAX`` have passed.
+    """
+    until = time.perf_counter() + START_S_MAX
     request = urllib.request.Request(f"http://{HOST}:{port}{target}")
     request.add_header("X-MBX-APIKEY", KEY)
     while True:
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
-                assert answer.status == 200
-                return
-        except (urllib.error.URLError, ConnectionError) as error:
-            if time.perf_counter() > until or process.poll() is not None:
-                raise NotThere(f"no answer: {error}") from None
-            time.sleep(0.05)
-
-
-def side(
-    name: str, pid: int, port: int, plan: Plan, target: str, connections: int = CONNECTIONS
-) -> Side:
-    def ask() -> object:
-        return load(port, get_request(target), connections, plan.seconds)
-
-    return Side(name, pid, ask)
+                if answer.status == 200:
+                    return
+        except OSError as error:
+            why = str(error)
+        if process.poll() is not None:
+            raise NotThere(f"ended with code {process.returncode} before it served")
+        if time.perf_counter() > until:
+            raise NotThere(f"no answer within {START_S_MAX} s: {why}")
+        time.sleep(POLL_S)
 
 
 def risk_target() -> str:
@@ -94,38 +104,50 @@ def risk_target() -> str:
 
 
 @contextmanager
-def node_http(body: bytes, plan: Plan) -> Iterator[Side]:
-    with started(node(), str(HERE / "http.js"), SECRET, str(len(body))) as process:
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        yield side("node http", process.pid, port, plan, risk_target())
+def node_http(body: bytes) -> Iterator[Started]:
+    command = [node(), str(HERE / "http.js"), SECRET, str(len(body))]
+    with running(command, env=environment(), cwd=NODE_HOME) as process:
+        yield Started(process.pid, int(first_line(process)), risk_target)
+
+
+def one_route(document: dict[str, object], path: str) -> dict[str, object]:
+    """An OpenAPI document with nothing but one GET in it, and its components."""
+    paths = document["paths"]
+    assert isinstance(paths, dict)
+    return {**document, "paths": {path: {"get": paths[path]["get"]}}}
 
 
 @contextmanager
-def prism(body: bytes, plan: Plan) -> Iterator[Side]:  # noqa: ARG001
-    """Prism mocking our own OpenAPI document."""
+def prism(body: bytes) -> Iterator[Started]:  # noqa: ARG001
+    """Prism mocking the one route of our own OpenAPI document, with the answer it finds there."""
     port = free_port()
     path = script("@stoplight/prism-cli", "dist", "index.js")
-    with started(node(), path, "mock", "-p", str(port), "-h", HOST, str(OPENAPI)) as process:
-        target = risk_target()
-        answers(port, target, process)
-        yield side("Prism", process.pid, port, plan, target)
+    with TemporaryDirectory() as folder:
+        document = Path(folder) / "openapi.json"
+        document.write_text(json.dumps(one_route(json.loads(OPENAPI.read_text()), RISK)))
+        with silent(
+            node(), path, "mock", "-p", str(port), "-h", HOST, "-v", "error", str(document)
+        ) as process:
+            answers(port, risk_target(), process)
+            yield Started(process.pid, port, risk_target)
 
 
 @contextmanager
-def mountebank(body: bytes, plan: Plan) -> Iterator[Side]:
-    """mountebank with one stub that answers the same body to everything."""
+def mountebank(body: bytes) -> Iterator[Started]:
+    """mountebank with one stub that answers the same body to everything and keeps connections."""
     admin, port = free_port(), free_port()
     path = script("mountebank", "bin", "mb")
     # It removes its pid file at its end, so that must be a file of our own.
     with (
         TemporaryDirectory() as folder,
-        started(
+        silent(
             node(),
             path,
             "--port",
             str(admin),
             "--nologfile",
+            "--loglevel",
+            "error",
             "--host",
             HOST,
             "--pidfile",
@@ -133,31 +155,38 @@ def mountebank(body: bytes, plan: Plan) -> Iterator[Side]:
         ) as process,
     ):
         answers(admin, "/", process)
-        stub = {"responses": [{"is": {"statusCode": 200, "body": body.decode()}}]}
-        imposter = {"port": port, "protocol": "http", "stubs": [stub]}
+        headers = {"Connection": "keep-alive", "Content-Type": "application/json"}
+        answer = {"statusCode": 200, "headers": headers, "body": body.decode()}
+        imposter = {"port": port, "protocol": "http", "stubs": [{"responses": [{"is": answer}]}]}
         request = urllib.request.Request(
             f"http://{HOST}:{admin}/imposters",
             json.dumps(imposter).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=PATIENCE_S):
-            pass
-        target = risk_target()
-        answers(port, target, process)
-        yield side("mountebank", process.pid, port, plan, target)
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE_S):
+                pass
+        except urllib.error.URLError as error:
+            raise NotThere(f"took no stub: {error}") from None
+        answers(port, risk_target(), process)
+        yield Started(process.pid, port, risk_target)
 
 
 @contextmanager
-def moto(body: bytes, plan: Plan) -> Iterator[Side]:  # noqa: ARG001
+def moto(body: bytes) -> Iterator[Started]:  # noqa: ARG001
     """moto's server, listing the buckets of an empty S3: its own business, no signature checked."""
     program = PYTHON.parent / "moto_server"
     if not program.exists():
         raise NotThere("moto is not installed")
     port = free_port()
-    with started(str(program), "-H", HOST, "-p", str(port)) as process:
+    command = [str(program), "-H", HOST, "-p", str(port)]
+    # It logs each request to standard error.
+    with running(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=NODE_HOME
+    ) as process:
         answers(port, "/", process)
-        yield side("moto server", process.pid, port, plan, "/")
+        yield Started(process.pid, port, lambda: "/")
 
 
-PEERS = {"node http": node_http, "Prism": prism, "mountebank": mountebank, "moto server": moto}
-MOCKS = ("Prism", "mountebank", "moto server")
+MOCKS: dict[str, Peer] = {"Prism": prism, "mountebank": mountebank, "moto server": moto}
+PEERS: dict[str, Peer] = {"node http": node_http, **MOCKS}

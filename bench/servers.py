@@ -3,6 +3,8 @@
 import hmac
 import json
 import os
+import resource
+import select
 import socket
 import subprocess
 import sys
@@ -12,13 +14,33 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bench.load import Load, framed
 
 HOST = "127.0.0.1"
 KEY = "benchkey" * 8
 SECRET = "benchsec" * 8
-PATIENCE_S = 20
+PATIENCE_S = 30
+"""How long a server may take to start, a client to end, and a single answer to come."""
+ENDING_S_MAX = 5
+"""A server that was told to end and has not by then is killed."""
+
+
+class NotThere(Exception):
+    """What was to be measured does not run here; the text says why."""
+
+
+FAILURES = (NotThere, OSError, subprocess.SubprocessError, ValueError, AssertionError)
+"""What a server or a client that fails raises here: a row says so, and the others are measured."""
+
+
+def told(error: BaseException) -> str:
+    """Why, in a line."""
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"gave nothing within {error.timeout:g} s"
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if isinstance(error, NotThere) else f"{type(error).__name__}: {text}"[:200]
 
 
 def cpus() -> list[int]:
@@ -39,13 +61,74 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    with subprocess.Popen([sys.executable, "-m", *arguments], stdout=subprocess.PIPE) as started:
-        pin(started.pid, 0)
+def running(
+    command: list[str],
+    *,
+    stdin: int | None = None,
+    stdout: int | None = subprocess.PIPE,
+    stderr: int | None = None,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    cpu_at: int = 0,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program on one CPU (the first by default); it is ended afterwards whatever happens."""
+    with subprocess.Popen(
+        command, stdin=stdin, stdout=stdout, stderr=stderr, env=env, cwd=cwd
+    ) as started:
         try:
+            pin(started.pid, cpu_at)
             yield started
         finally:
-            started.terminate()
+            end(started)
+
+
+def end(started: "subprocess.Popen[bytes]") -> None:
+    """Ask a program to end, and make it."""
+    if started.poll() is None:
+        started.terminate()
+        try:
+            started.wait(ENDING_S_MAX)
+        except subprocess.TimeoutExpired:
+            started.kill()
+
+
+@contextmanager
+def process(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    with running([sys.executable, "-m", *arguments]) as started:
+        yield started
+
+
+def first_line(started: "subprocess.Popen[bytes]", seconds: float = PATIENCE_S) -> str:
+    """The first line that a program prints; nothing behind it may be waiting.
+
+    Raises:
+        NotThere: it ended before, or took longer.
+    """
+    assert started.stdout is not None
+    number, text = started.stdout.fileno(), b""
+    until = time.perf_counter() + seconds
+    while not text.endswith(b"\n"):
+        left = until - time.perf_counter()
+        if left <= 0 or not select.select([number], [], [], left)[0]:
+            raise NotThere(f"said nothing within {seconds:g} s")
+        part = os.read(number, 1)
+        if not part:
+            raise NotThere(f"ended with code {started.wait(ENDING_S_MAX)} before it served")
+        text += part
+    return text.decode().strip()
+
+
+def open_files(wanted: int) -> None:
+    """Let this process and those it starts hold that many files open.
+
+    Raises:
+        NotThere: more than this machine allows.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard not in (resource.RLIM_INFINITY,) and wanted > hard:
+        raise NotThere(f"needs {wanted} open files, the limit is {hard} (ulimit -Hn)")
+    if soft != resource.RLIM_INFINITY and wanted > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def cpu_seconds(pid: int) -> float | None:
@@ -70,14 +153,31 @@ def load(port: int, request: bytes | list[bytes], connections: int, seconds: flo
     """Run the load client once; each connection sends all requests in turn."""
     requests = request if isinstance(request, list) else [request]
     arguments = [HOST, str(port), str(connections), str(seconds)]
+    return Load(**asked(["bench.load", *arguments], framed(requests), seconds))
+
+
+def asked(arguments: list[str], stdin: bytes | None, seconds: float) -> dict[str, Any]:
+    """What a client of this folder, on the last CPU, prints at its end.
+
+    Raises:
+        NotThere: it failed; the text is the last line of what it had to say.
+    """
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.load", *arguments],
+        [sys.executable, "-m", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as client:
-        pin(client.pid, -1)
-        printed, _ = client.communicate(framed(requests), timeout=seconds + PATIENCE_S)
-    return Load(**json.loads(printed))
+        try:
+            pin(client.pid, -1)
+            printed, complaint = client.communicate(stdin, timeout=seconds + PATIENCE_S)
+        finally:
+            end(client)
+    if client.returncode:
+        last = complaint.decode(errors="replace").strip().splitlines()
+        raise NotThere(last[-1] if last else f"the client ended with code {client.returncode}")
+    numbers: dict[str, Any] = json.loads(printed)
+    return numbers
 
 
 class Perpbox:

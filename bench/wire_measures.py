@@ -4,11 +4,27 @@ import json
 import statistics
 from functools import partial
 
+from bench.load import Load
 from bench.orders import ask_rest, ask_ws, ccxt_overhead_us, fill_requests, rest_requests, stock
-from bench.rows import CONNECTIONS, SYMBOL, Plan, Row, Side, ask, fixed_server, in_turn
-from bench.servers import Perpbox, perpbox, signed_target
+from bench.portfolio import margin_microseconds, moving_marks, open_positions, specs_file
+from bench.rows import (
+    CONNECTIONS,
+    SYMBOL,
+    Plan,
+    Row,
+    Side,
+    ask,
+    fixed_server,
+    in_turn,
+    missing,
+    ratio,
+)
+from bench.servers import Perpbox, get_request, load, perpbox, signed_target
 
+RISK = "/fapi/v2/positionRisk"
 COUNTS = (1, 32, 256)
+"""Connections."""
+BAREST_AIM = 0.6
 ORDER_BYTES = 500
 """About what an order's acknowledgement is long."""
 REST_AIM, WS_AIM = 5_000, 8_000
@@ -33,9 +49,27 @@ def position_risk(plan: Plan) -> list[Row]:
         for count in COUNTS:
             with fixed_server("barest", len(answer), plan, count) as barest:
                 ours = Side("perpbox", box.pid, partial(ask, box.port, plan, count))
-                found = in_turn(plan, barest, ours, 0.6)
+                found = in_turn(plan, barest, ours, BAREST_AIM)
             rows += [row.named(f"{count} connections: {row.what}") for row in found]
     return rows
+
+
+def _ask_all(port: int, connections: int, seconds: float) -> Load:
+    return load(port, get_request(signed_target(RISK, "")), connections, seconds)
+
+
+def portfolio(plan: Plan) -> list[Row]:
+    """positionRisk of 50 positions over 600 contracts, marks moving once a second."""
+    rows: list[Row] = []
+    with specs_file() as specs, perpbox("--market", "none", "--specs", str(specs)) as box:
+        answer = open_positions(box)
+        with moving_marks(box):
+            for count in COUNTS:
+                with fixed_server("barest", len(answer), plan, count) as barest:
+                    ask_all = partial(_ask_all, box.port, count, plan.seconds)
+                    found = in_turn(plan, barest, Side("perpbox", box.pid, ask_all), BAREST_AIM)
+                rows += [row.named(f"{count} connections: {row.what}") for row in found]
+    return [*rows, Row("one account, 20 positions", margin_microseconds(), "us", 100, at_most=True)]
 
 
 def orders(plan: Plan) -> list[Row]:
@@ -45,35 +79,33 @@ def orders(plan: Plan) -> list[Row]:
         fixed_server("barest", ORDER_BYTES, plan) as barest,
     ):
         stock(box)
-        rest, fills = rest_requests(), fill_requests()
+        how = (box.port, CONNECTIONS, plan.seconds)
         sides = (
             barest,
-            Side(
-                "POST order", box.pid, lambda: ask_rest(box.port, rest, CONNECTIONS, plan.seconds)
-            ),
-            Side(
-                "POST order, filling",
-                box.pid,
-                lambda: ask_rest(box.port, fills, CONNECTIONS, plan.seconds),
-            ),
-            Side("order.place", box.pid, lambda: ask_ws(box.port, CONNECTIONS, plan.seconds)),
+            Side("POST order", box.pid, partial(ask_rest, rest_requests, *how)),
+            Side("POST order, filling", box.pid, partial(ask_rest, fill_requests, *how)),
+            Side("order.place", box.pid, partial(ask_ws, *how)),
         )
         for _ in range(plan.rounds):
             for side in sides:
                 side.measure()
         rows = [row for side in sides for row in side.rows()]
         for side, aim in zip(sides[1:], (REST_AIM, REST_AIM, WS_AIM), strict=True):
-            ratios = [ours / bare for ours, bare in zip(side.rates, barest.rates, strict=True)]
-            spread = (min(ratios), max(ratios))
-            rows.append(
-                Row(f"{side.name}: orders/s", statistics.median(side.rates), "orders/s", aim)
-            )
-            rows.append(
-                Row(f"{side.name}: of the barest", statistics.median(ratios), "x", spread=spread)
-            )
+            rows.append(_rate(side, aim))
+            rows.append(ratio(f"{side.name}: of the barest", side.rates, barest.rates))
         client_us = ccxt_overhead_us(box.port)
-    if client_us is not None:
+    if client_us is None:
+        rows.append(missing("ccxt's own time for an order", "us", "ccxt is not installed"))
+    elif sides[1].rates:
         ours_us = US / statistics.median(sides[1].rates)
         rows.append(Row("ccxt's own time for an order", client_us, "us"))
         rows.append(Row("ours of ccxt's", ours_us / client_us, "x"))
     return rows
+
+
+def _rate(side: Side, aim: float) -> Row:
+    name = f"{side.name}: orders/s"
+    if not side.rates:
+        return missing(name, "orders/s", side.why, aim)
+    spread = (min(side.rates), max(side.rates))
+    return Row(name, statistics.median(side.rates), "orders/s", aim, spread=spread)

@@ -46,15 +46,18 @@ def run(port: int, connections: int, seconds: float, texts: list[bytes]) -> Load
     while now < started + seconds:
         for number, _ in poll.poll(1.0):
             answer = sockets[number].recv(READ_BYTES)
+            assert answer, "the server has closed the connection"
             now = clock()
             latencies.append(now - sent_at[number])
             failures += GOOD not in answer
             turns[number] = (turns[number] + 1) % len(frames)
             sent_at[number] = now
             sockets[number].send(frames[turns[number]])
+        now = clock()
     elapsed = clock() - started
     for link in sockets.values():
         link.close()
+    assert latencies, "no answer"
     latencies.sort()
     return Load(
         requests=len(latencies) - failures,

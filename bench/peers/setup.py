@@ -1,16 +1,22 @@
 """Makes the environments of the peers: ``python -m bench.peers.setup``.
 
-PyPI's into ``bench/.peers/venv``, npm's into ``bench/.peers/node``. What cannot be installed is
-named and left out; its rows say so.
+PyPI's into ``bench/.peers/venv``, npm's into ``bench/.peers/node``; the compiled core, which is
+measured beside the Python one, into ``build/compiled``, where nothing uses it unasked. What cannot
+be installed, built or done in time is named and left out; its rows say so.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import venv
 from pathlib import Path
 
+from perpbox import compiled
+
+STEP_S_MAX = 900
+"""One installation, or the building of the core, that takes longer is given up."""
 HOME = Path(__file__).parents[1] / ".peers"
 PYPI = {
     "nautilus_trader": "nautilus_trader==1.221.0",
@@ -27,8 +33,30 @@ NODE_HOME = HOME / "node"
 
 
 def _ran(*command: str, cwd: Path | None = None) -> bool:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, check=False)
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, capture_output=True, check=False, timeout=STEP_S_MAX
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
     return done.returncode == 0
+
+
+def installed() -> set[str]:
+    """``name==version`` of what is in the environment, as ``plain`` writes it."""
+    done = subprocess.run(
+        (str(PYTHON), "-m", "pip", "list", "--format=freeze", "--disable-pip-version-check"),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=STEP_S_MAX,
+    )
+    return {plain(line) for line in done.stdout.split()}
+
+
+def plain(wanted: str) -> str:
+    """Without extras, in lower case and with hyphens."""
+    return re.sub(r"\[.*\]", "", wanted).lower().replace("_", "-")
 
 
 def install() -> dict[str, str]:
@@ -36,23 +64,27 @@ def install() -> dict[str, str]:
     missing: dict[str, str] = {}
     if not PYTHON.exists():
         venv.create(HOME / "venv", with_pip=True)
+    there = installed()
     pip = (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     for name, wanted in PYPI.items():
-        if not _ran(*pip, wanted):
+        if plain(wanted) not in there and not _ran(*pip, wanted):
             missing[name] = f"pip could not install {wanted} for Python {sys.version.split()[0]}"
     NODE_HOME.mkdir(parents=True, exist_ok=True)
     npm = shutil.which("npm")
     for name, wanted in NPM.items():
+        if (NODE_HOME / "node_modules" / wanted.rpartition("@")[0]).exists():
+            continue
         if npm is None:
             missing[name] = "npm is not there"
-        elif not (NODE_HOME / "node_modules" / wanted.rpartition("@")[0]).exists() and not _ran(
-            npm, "install", "--silent", "--no-audit", "--no-fund", wanted, cwd=NODE_HOME
-        ):
+        elif not _ran(npm, "install", "--silent", "--no-audit", "--no-fund", wanted, cwd=NODE_HOME):
             missing[name] = f"npm could not install {wanted}"
+    if not compiled.is_ready() and not _ran(sys.executable, "-m", "tools.compile_core"):
+        missing["the compiled core"] = "it could not be built (is there a C compiler?)"
     return missing
 
 
 def main() -> None:
+    print("Installing what perpbox is measured beside, and building the compiled core ...")
     for name, why in install().items():
         print(f"without {name}: {why}")
     print(f"peers: {HOME}")
