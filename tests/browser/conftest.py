@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from perpbox.box import Box
 
@@ -17,6 +17,8 @@ WAIT_MS = 15_000
 WIDE, NARROW = (1440, 900), (390, 844)
 
 Opener = Callable[..., Page]
+
+expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="package")

@@ -11,6 +11,18 @@ from tests.browser.conftest import NARROW, WIDE, Opener
 from tests.browser.traders import DEMO_SECRET, limit_order, market_order, trader
 
 TOKEN = "a" * 40
+OVERLAPS = """() => {
+  const ink = (cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return range.getBoundingClientRect();
+  };
+  return [...document.querySelectorAll(".level:not(:disabled)")].flatMap((row) => {
+    const cells = [...row.querySelectorAll("span")];
+    return cells.slice(1).filter((cell, at) => ink(cell).left < ink(cells[at]).right);
+  }).map((cell) => cell.textContent);
+}"""
+"""Figures of the ladder that touch the one before them."""
 CONTRACTS, ORDERS = 200, 500
 
 
@@ -200,6 +212,21 @@ def test_small_prices_keep_their_decimals(open_page: Opener) -> None:
         page.get_by_role("tab", name="Open orders").click()
         orders = page.get_by_role("region", name="Open orders")
         expect(orders.get_by_role("row").nth(1)).to_contain_text("0.00001230")
+        market_order(box, "PEPPERUSDT", Side.BUY, "10000000")
+        page.get_by_role("tab", name="Positions").click()
+        row = page.get_by_role("region", name="Positions").get_by_role("row").nth(1)
+        expect(row.get_by_role("button", name="entry price")).to_contain_text("0.00001235")
+        expect(page.locator(".level.ask .quantity").last).to_contain_text(" B")
+        assert page.evaluate(OVERLAPS) == []
+
+
+def test_contract_without_a_price(open_page: Opener) -> None:
+    """DSH-034: a dash stands where there is no price yet; zero would be one."""
+    with Box(market="none", clock="frozen", symbols=["BTCUSDT"]) as box:
+        page = open_page(f"{box.url}/#/trade/BTCUSDT")
+        expect(page.get_by_text("Nobody quotes here")).to_be_visible()
+        expect(page.locator(".last-price strong")).to_have_text("\u2013")
+        expect(page.locator(".facts div", has_text="Mark")).to_contain_text("\u2013")
 
 
 def test_names_in_any_script(open_page: Opener, complaints: list[str]) -> None:

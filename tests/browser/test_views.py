@@ -155,6 +155,33 @@ def test_what_if_draws_where_a_position_dies(
     assert complaints == []
 
 
+def test_distance_to_liquidation_reddens(box: Box, open_page: Opener) -> None:
+    """DSH-037: a fixed length for a distance, and a sign where liquidation is near."""
+    market_order(box, "BTCUSDT", Side.BUY, "15")
+    page = open_page(f"{box.url}/#/risk")
+    distance = page.get_by_role("region", name="Positions").locator(".distance")
+    expect(distance).to_have_class("distance fine ")
+    bar = distance.locator("b")
+    long = bar.evaluate("bar => bar.getBoundingClientRect().width")
+    box.set_price("BTCUSDT", 54_500)
+    expect(distance).to_have_class("distance danger ")
+    expect(distance).to_contain_text("\u26a0")
+    assert bar.evaluate("bar => bar.getBoundingClientRect().width") < long / 2
+
+
+def test_trades_of_one_instant_stay_newest_first(box: Box, open_page: Opener) -> None:
+    """DSH-015: after every reading, with the decimals of the contract below each other."""
+    page = open_page(f"{box.url}/#/history/trades")
+    rows = page.get_by_role("region", name="Trades").locator("tbody tr")
+    for count, quantity in enumerate(("0.1", "0.25", "0.3"), start=1):
+        market_order(box, "BTCUSDT", Side.BUY, quantity)
+        expect(rows).to_have_count(count)
+    told = [row.inner_text().split("\t") for row in rows.all()]
+    assert [row[4] for row in told] == ["0.300", "0.250", "0.100"]
+    numbers = [int(row[9]) for row in told]
+    assert numbers == sorted(numbers, reverse=True)
+
+
 def test_every_figure_of_risk_is_explained(box: Box, open_page: Opener) -> None:
     """DSH-012: whatever is a button tells its terms."""
     market_order(box, "BTCUSDT", Side.BUY, "15")

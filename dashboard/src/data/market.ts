@@ -180,7 +180,8 @@ export const last = signal<{ price: string; up: boolean } | null>(null);
 
 export function tellLast(price: string): void {
   const before = last.value;
-  if (before?.price === price) return;
+  // A contract that nobody has traded yet is told with the price zero.
+  if (before?.price === price || !Number(price)) return;
   last.value = { price, up: before ? Number(price) > Number(before.price) : true };
 }
 

@@ -16,9 +16,21 @@ export function group(text: string): string {
   return (negative ? MINUS : "") + grouped + (rest === undefined ? "" : `.${rest}`);
 }
 
+/** Without an exponent, which the exchange's doubles have when they are small: `1.235E-5` -> `0.00001235`. */
+function spelledOut(text: string): string {
+  const match = /^(-?)(\d)(?:\.(\d+))?E(-?\d+)$/i.exec(text);
+  if (!match) return text;
+  const [, sign = "", whole = "0", part = "", power = "0"] = match;
+  const digits = whole + part;
+  const point = 1 + Number(power);
+  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
+  if (point >= digits.length) return sign + digits.padEnd(point, "0");
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
 /** Round a decimal string half away from zero at `places`, exactly; never by a double. */
 export function roundText(text: string, places: number): string {
-  const match = /^(-?)(\d+)(?:\.(\d*))?$/.exec(text);
+  const match = /^(-?)(\d+)(?:\.(\d*))?$/.exec(spelledOut(text));
   if (!match) return text;
   const [, sign = "", whole = "0", part = ""] = match;
   if (part.length <= places) return `${sign}${whole}${places ? `.${part.padEnd(places, "0")}` : ""}`;
@@ -53,7 +65,12 @@ export function trim(text: string): string {
 /** A printed decimal without its trailing zeros, grouped. */
 export function plain(text: Figure): string {
   if (text === null || text === undefined || text === "") return EMPTY;
-  return group(trim(String(text)));
+  return group(trim(spelledOut(String(text))));
+}
+
+/** A price; a dash where there is none yet, which the exchange prints as zero. */
+export function priced(figure: Figure, places: number): string {
+  return Number(figure) ? fixed(figure, places) : EMPTY;
 }
 
 /** A rate as percent: `0.0001` -> `0.0100 %`. */

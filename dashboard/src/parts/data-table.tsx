@@ -85,7 +85,7 @@ export function DataTable<Row>(props: Props<Row>) {
             <thead>
               <tr>
                 {columns.map((column) => (
-                  <th key={column.name} scope="col" class={column.num ? "num" : ""} title={column.title} style={{ width: `${column.width ?? WIDTH}ch` }}>
+                  <th key={column.name} scope="col" class={column.num ? "num" : ""} title={column.title} style={{ "--room": `${column.width ?? WIDTH}ch` }}>
                     {column.name}
                   </th>
                 ))}

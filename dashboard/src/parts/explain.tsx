@@ -81,7 +81,9 @@ function StepView({ step, at }: { step: Step; at: number }) {
     <li class="step">
       <h3>
         <span class="dim">{at + 1}.</span> {step.name} <span class="spacer" />
-        <b>{plain(step.value)}</b> <span class="dim">{step.unit}</span>
+        <span class="nowrap">
+          <b>{plain(step.value)}</b> <span class="dim">{step.unit}</span>
+        </span>
       </h3>
       <code>{step.formula}</code>
       {step.numbers !== step.formula && <code class="dim">= {step.numbers}</code>}

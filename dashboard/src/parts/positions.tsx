@@ -14,7 +14,12 @@ import { Explained } from "./explain";
 import { Empty, Icon, NumberField, Refusal, Segments, tone } from "./ui";
 
 export const pricePlaces = (symbol: string): number => contracts.value.get(symbol)?.pricePlaces ?? 2;
-const quantityPlaces = (symbol: string): number => contracts.value.get(symbol)?.quantityPlaces ?? 3;
+export const quantityPlaces = (symbol: string): number => contracts.value.get(symbol)?.quantityPlaces ?? 3;
+
+/** Shares of the mark: how far away liquidation has to be for a full bar, for a plain one, for one without alarm. */
+const FULL_BAR_SHARE = 0.25;
+const WARN_SHARE = 0.05;
+const DANGER_SHARE = 0.02;
 
 /** Profit at the mark of this moment. */
 export function profit(held: Position): number {
@@ -68,15 +73,16 @@ export function Distance({ held, bare = false }: { held: Position; bare?: boolea
   if (left === null) return bare ? null : <span class="dim">none</span>;
   const now = Number(mark(held.symbol).value?.mark ?? held.markPrice);
   const away = now ? Math.abs(now - Number(held.liquidationPrice)) / now : 0;
-  const state = left < 0.25 ? "danger" : left < 0.5 ? "warn" : "fine";
+  const state = left < 0.25 || away < DANGER_SHARE ? "danger" : left < 0.5 || away < WARN_SHARE ? "warn" : "fine";
+  const bar = Math.min(1, away / FULL_BAR_SHARE);
   return (
     <span class={`distance ${state} ${bare ? "bare" : ""}`} title={`${(left * 100).toFixed(0)} % of the way from entry to liquidation is left`}>
       <meter class="sr" min={0} max={1} value={left} aria-label="Way left to liquidation" />
       <i aria-hidden="true">
-        <b style={{ transform: `scaleX(${left.toFixed(3)})` }} />
+        <b style={{ transform: `scaleX(${bar.toFixed(3)})` }} />
       </i>
-      {!bare && percent(away, 1)}
       {state === "danger" && <span aria-label="close to liquidation">⚠</span>}
+      {!bare && <span class="share">{percent(away, 1)}</span>}
     </span>
   );
 }

@@ -77,7 +77,7 @@ export function StatePanel() {
             State hash <span class="spacer" />
             {!now?.hash && whole && <span>at {count(whole.seq)}</span>}
           </p>
-          <code class="hash">{hash ?? "computed when you ask: it walks the whole state"}</code>
+          {hash ? <code class="hash">{hash}</code> : <p class="hash dim">Computed when you ask: it walks the whole state.</p>}
         </div>
         <dl class="pairs">
           <dt>Contracts</dt>

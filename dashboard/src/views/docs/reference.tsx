@@ -29,9 +29,9 @@ function OperationView({ operation }: { operation: Operation }) {
           <table>
             <thead>
               <tr>
-                <th scope="col">Parameter</th>
-                <th scope="col">Needed</th>
-                <th scope="col">Kind</th>
+                <th scope="col" class="parameter">Parameter</th>
+                <th scope="col" class="needed">Needed</th>
+                <th scope="col" class="kind">Kind</th>
                 <th scope="col">Note</th>
               </tr>
             </thead>
@@ -137,7 +137,7 @@ export function Reference() {
                   {members.map((each) => (
                     <li key={each.id}>
                       <a href={`#${each.id}`}>
-                        <span class={`method ${each.method.toLowerCase()}`}>{each.method}</span> {each.path.replace(/^\/(fapi|perpbox)\//, "")}
+                        <span class={`method ${each.method.toLowerCase()}`}>{each.method}</span> {each.path.replace(/^\/(fapi|perpbox|futures)\//, "")}
                       </a>
                     </li>
                   ))}

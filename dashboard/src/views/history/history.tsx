@@ -31,10 +31,13 @@ function useHistory(kind: Kind, contract: string): Read {
 
   const ask = (endTime?: number): Promise<Row[]> =>
     fapi<Row[]>("GET", kind.path, { ...kind.fields, symbol: contract, limit: kind.limit, endTime });
-  const sorted = (found: readonly Row[]): Row[] => {
-    const byKey = new Map(found.map((row) => [kind.rowKey(row), row]));
+  /** Newest first: shown rows and an answer, which the exchange tells oldest first. */
+  const joined = (shown: readonly Row[] | null, found: readonly Row[]): Row[] => {
+    const byKey = new Map([...(shown ?? [])].reverse().map((row) => [kind.rowKey(row), row]));
+    for (const row of found) byKey.set(kind.rowKey(row), row);
+    const rows = [...byKey.values()].sort((a, b) => Number(a[kind.time]) - Number(b[kind.time]));
     // Of one instant the later row, which the exchange tells last, comes first.
-    return [...byKey.values()].reverse().sort((a, b) => Number(b[kind.time]) - Number(a[kind.time]));
+    return rows.reverse();
   };
   const read = (): void => {
     if (!session.value || (kind.perContract && !contract)) return;
@@ -44,7 +47,7 @@ function useHistory(kind: Kind, contract: string): Read {
         if (mine !== round.current) return;
         setError(null);
         setMore(found.length >= kind.limit);
-        setRows((before) => sorted([...(before ?? []), ...found]));
+        setRows((before) => joined(before, found));
       },
       (failed: ApiError) => mine === round.current && setError(failed),
     );
@@ -64,7 +67,7 @@ function useHistory(kind: Kind, contract: string): Read {
     ask(Number(last[kind.time]) - 1).then(
       (found) => {
         setMore(found.length >= kind.limit);
-        setRows((before) => sorted([...found, ...(before ?? [])]));
+        setRows((before) => joined(before, found));
       },
       (failed: ApiError) => setError(failed),
     );

@@ -1,9 +1,13 @@
 /** The histories: where each is read, and its columns. */
 import type { ComponentChildren } from "preact";
-import { fixed, plain, signed, stamp, trim, words } from "../../lib/format";
+import { fixed, signed, stamp, words } from "../../lib/format";
 import type { Column } from "../../parts/data-table";
-import { pricePlaces } from "../../parts/positions";
+import { pricePlaces, quantityPlaces } from "../../parts/positions";
 import { tone } from "../../parts/ui";
+
+/** What moved a wallet is told to its last digit; values and profits are for the eye. */
+const ASSET_PLACES = 8;
+const SUM_PLACES = 4;
 
 export type Row = Record<string, string | number | boolean | null | undefined>;
 
@@ -35,8 +39,19 @@ function field(name: string, of: string, shown: Shown = {}): Column<Row> {
   return { name, text: (row) => text(row, of), cell: (row) => text(row, of), ...shown };
 }
 
+/** Day and time, each in one piece where they have to stand below each other. */
+function When({ ms }: { ms: number }) {
+  return (
+    <span class="dim when">
+      {stamp(ms).split(" ").map((part) => (
+        <span key={part}>{part} </span>
+      ))}
+    </span>
+  );
+}
+
 function time(of: string): Column<Row> {
-  return { name: "Time (UTC)", width: 20, text: (row) => stamp(Number(row[of])), cell: (row) => <span class="dim">{stamp(Number(row[of]))}</span> };
+  return { name: "Time (UTC)", width: 20, text: (row) => stamp(Number(row[of])), cell: (row) => <When ms={Number(row[of])} /> };
 }
 
 const side = (row: Row) => (
@@ -50,12 +65,13 @@ function price(name: string, of: string): Column<Row> {
   return field(name, of, { num: true, cell: (row) => (Number(row[of]) ? fixed(text(row, of), pricePlaces(text(row, "symbol"))) : "–") });
 }
 
-function amount(name: string, of: string): Column<Row> {
-  return field(name, of, { num: true, cell: (row) => plain(text(row, of)) });
+/** With all the decimals of the contract, so that the points stand below each other. */
+function size(name: string, of: string): Column<Row> {
+  return field(name, of, { num: true, cell: (row) => fixed(text(row, of), quantityPlaces(text(row, "symbol"))) });
 }
 
-function gain(name: string, of: string): Column<Row> {
-  return field(name, of, { num: true, cell: (row) => <span class={tone(text(row, of))}>{signed(text(row, of), 4)}</span> });
+function gain(name: string, of: string, places: number): Column<Row> {
+  return field(name, of, { num: true, cell: (row) => <span class={tone(text(row, of))}>{signed(text(row, of), places)}</span> });
 }
 
 const status = (of: string): Column<Row> => field("Status", of, { cell: (row) => <span class="chip">{words(text(row, of))}</span> });
@@ -70,8 +86,8 @@ function orderColumns(): Column<Row>[] {
     field("Type", "origType", { cell: (row) => words(text(row, "origType")) }),
     price("Price", "price"),
     price("Average", "avgPrice"),
-    amount("Size", "origQty"),
-    amount("Filled", "executedQty"),
+    size("Size", "origQty"),
+    size("Filled", "executedQty"),
     field("In force", "timeInForce"),
     status("status"),
     field("Order", "orderId", { num: true }),
@@ -91,7 +107,7 @@ const income = (empty: string, fields?: Record<string, string>): Omit<Kind, "nam
     time("time"),
     SYMBOL,
     field("Kind", "incomeType", { cell: (row) => words(text(row, "incomeType")) }),
-    gain("Amount", "income"),
+    gain("Amount", "income", ASSET_PLACES),
     field("Asset", "asset"),
     field("Trade", "tradeId", { num: true }),
     field("Transaction", "tranId", { num: true }),
@@ -124,7 +140,7 @@ export const KINDS = {
       field("Type", "orderType", { cell: (row) => words(text(row, "orderType")) }),
       price("Trigger", "triggerPrice"),
       price("Price", "price"),
-      amount("Size", "quantity"),
+      size("Size", "quantity"),
       status("algoStatus"),
       field("Order", "actualOrderId", { num: true, cell: (row) => text(row, "actualOrderId") || "–" }),
       field("Conditional order", "algoId", { num: true }),
@@ -143,10 +159,10 @@ export const KINDS = {
       SYMBOL,
       SIDE,
       price("Price", "price"),
-      amount("Size", "qty"),
-      amount("Value", "quoteQty"),
-      gain("Realized", "realizedPnl"),
-      field("Commission", "commission", { num: true, cell: (row) => `${trim(text(row, "commission"))} ${text(row, "commissionAsset")}` }),
+      size("Size", "qty"),
+      field("Value", "quoteQty", { num: true, cell: (row) => fixed(text(row, "quoteQty"), SUM_PLACES) }),
+      gain("Realized", "realizedPnl", SUM_PLACES),
+      field("Commission", "commission", { num: true, cell: (row) => `${fixed(text(row, "commission"), ASSET_PLACES)} ${text(row, "commissionAsset")}` }),
       field("Role", "maker", { cell: (row) => (row.maker ? "Maker" : "Taker") }),
       field("Trade", "id", { num: true }),
       field("Order", "orderId", { num: true }),

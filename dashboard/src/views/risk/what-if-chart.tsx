@@ -20,6 +20,9 @@ const PAD = { left: 64, right: 48, top: 26, bottom: 26 };
 /** Above this a margin ratio is not drawn: liquidation begins at 1. */
 const RATIO_SHOWN_MAX = 1.2;
 
+/** Room of the words over a mark. */
+const LABEL_PX = 170;
+
 interface Scale {
   x: (move: number) => number;
   pnl: (value: number) => number;
@@ -58,6 +61,17 @@ function gathered(deaths: readonly Death[]): { move: number; names: string[] }[]
   return marks;
 }
 
+/** Marks and where their words stand; without words where those of the mark before are in the way. */
+function placed(deaths: readonly Death[], x: (move: number) => number, width: number) {
+  let free = Number.NEGATIVE_INFINITY;
+  return gathered(deaths).map(({ move, names }) => {
+    const at = Math.min(Math.max(x(move), LABEL_PX / 2), width - LABEL_PX / 2);
+    const told = at >= free;
+    if (told) free = at + LABEL_PX;
+    return { move, names, at, told };
+  });
+}
+
 export function WhatIfChart({ steps, deaths, at }: { steps: readonly Step[]; deaths: readonly Death[]; at: number }) {
   const place = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(800);
@@ -94,10 +108,15 @@ export function WhatIfChart({ steps, deaths, at }: { steps: readonly Step[]; dea
       {ticks.map((move) => (
         <text key={move} x={scale.x(move)} y={HEIGHT - 8} class="middle">{signed(move * 100, 0)} %</text>
       ))}
-      {gathered(deaths).map(({ move, names }) => (
+      {placed(deaths, scale.x, width).map(({ move, names, at: middle, told }) => (
         <g key={names.join()} class="death">
           <line x1={scale.x(move)} x2={scale.x(move)} y1={PAD.top} y2={HEIGHT - PAD.bottom} />
-          <text x={Math.min(Math.max(scale.x(move), 90), width - 90)} y={PAD.top - 9} class="middle">✕ {names.slice(0, 2).join(", ")}{names.length > 2 ? ` +${names.length - 2}` : ""} {percent(move, 1, true)}</text>
+          {told && (
+            <text x={middle} y={PAD.top - 9} class="middle">
+              ✕ {names[0]}
+              {names.length > 1 ? ` +${names.length - 1}` : ""} {percent(move, 1, true)}
+            </text>
+          )}
         </g>
       ))}
       <g class="chosen">

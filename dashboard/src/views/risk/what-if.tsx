@@ -48,6 +48,14 @@ function deathsOf(steps: readonly ToldStep[]): Death[] {
   return deaths;
 }
 
+const NAMED_MAX = 3;
+
+/** The first of them by name, the others by number. */
+function listed(legs: ToldStep["dead"]): string {
+  const names = legs.slice(0, NAMED_MAX).map(nameOf).join(", ");
+  return legs.length > NAMED_MAX ? `${names} and ${legs.length - NAMED_MAX} more` : names;
+}
+
 function Figures({ step, at }: { step: ToldStep; at: number }) {
   const move = moveOf(at);
   const ratio = step.marginRatio === null ? "no balance" : percent(step.marginRatio);
@@ -79,7 +87,7 @@ function Figures({ step, at }: { step: ToldStep; at: number }) {
       </div>
       <div>
         <dt>Dead</dt>
-        <dd class={step.dead.length ? "down" : ""}>{step.dead.length ? `✕ ${step.dead.map(nameOf).join(", ")}` : "none"}</dd>
+        <dd class={step.dead.length ? "down" : ""}>{step.dead.length ? `✕ ${listed(step.dead)}` : "none"}</dd>
       </div>
     </dl>
   );

@@ -82,6 +82,7 @@ class View {
     });
     // Rising candles are hollow and falling ones filled: a cue beside the colour.
     this.candles.applyOptions({ upColor: panel, downColor: down, borderUpColor: up, borderDownColor: down, wickUpColor: up, wickDownColor: down });
+    this.tintPrice();
     this.volume.setData(this.rows.map((row) => this.bar(row)));
     for (const { line, drawn } of this.lines.values()) drawn.applyOptions({ color: colour(line.colour) });
   }
@@ -96,6 +97,7 @@ class View {
     this.rows = rows;
     this.candles.setData(rows.map((row) => ({ ...row, time: row.time as UTCTimestamp })));
     this.volume.setData(rows.map((row) => this.bar(row)));
+    this.tintPrice();
     if (!fit) return;
     this.chart.timeScale().applyOptions({ barSpacing: rows.length < 60 ? 12 : 7 });
     this.chart.timeScale().scrollToRealTime();
@@ -108,6 +110,14 @@ class View {
     else this.rows.push(row);
     this.candles.update({ ...row, time: row.time as UTCTimestamp });
     this.volume.update(this.bar(row));
+    this.tintPrice();
+  }
+
+  /** Line and label of the last price go with its candle; a hollow one would leave them without a ground. */
+  private tintPrice(): void {
+    const last = this.latest;
+    const tint = colour(last && last.close < last.open ? "down" : "up");
+    if (this.candles.options().priceLineColor !== tint) this.candles.applyOptions({ priceLineColor: tint });
   }
 
   get first(): Candle | undefined {

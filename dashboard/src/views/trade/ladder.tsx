@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { book, LEVELS, type Level } from "../../data/book";
 import { contract, last, mark, symbol } from "../../data/market";
 import { orders } from "../../data/orders";
-import { fixed, roundText } from "../../lib/format";
+import { compact, fixed, priced, roundText } from "../../lib/format";
 import { Empty, Panel } from "../../parts/ui";
 import { ticket } from "./ticket-state";
 
@@ -46,6 +46,17 @@ function write(cell: HTMLElement, text: string): void {
 interface Shape {
   pricePlaces: number;
   quantityPlaces: number;
+  /** Sizes are so large that they are told as 4.05 B, all of them alike. */
+  short: boolean;
+}
+
+/** With more decimals there is no room for the mark between last price and spread. */
+const MARK_PLACES = 6;
+/** Characters of a sum that a column has room for. */
+const SUM_CHARACTERS = 9;
+
+function size(figure: string | number, shape: Shape): string {
+  return shape.short ? compact(figure) : fixed(figure, shape.quantityPlaces);
 }
 
 /** Write one side; best price first in `levels`, `rows[0]` is the best. */
@@ -67,8 +78,8 @@ function fill(rows: Row[], levels: readonly Level[], deepest: number, own: Map<s
     const [price, quantity] = level;
     sum += Number(quantity);
     write(row.price, fixed(price, shape.pricePlaces));
-    write(row.quantity, fixed(quantity, shape.quantityPlaces));
-    write(row.total, fixed(sum, shape.quantityPlaces));
+    write(row.quantity, size(quantity, shape));
+    write(row.total, size(sum, shape));
     row.bar.style.transform = `scaleX(${deepest ? (sum / deepest).toFixed(3) : 0})`;
     row.root.dataset.price = price;
     const mine = own.get(roundText(price, shape.pricePlaces));
@@ -99,11 +110,11 @@ function Spread() {
     <div class="spread">
       <b class={now ? (now.up ? "up" : "down") : ""}>
         <span aria-hidden="true">{now ? (now.up ? "▲ " : "▼ ") : ""}</span>
-        {fixed(now?.price, places)}
+        {priced(now?.price, places)}
       </b>
-      <span class="dim" title="Mark price">{fixed(mark(symbol.value).value?.mark, places)}</span>
+      {places <= MARK_PLACES && <span class="dim" title="Mark price">{priced(mark(symbol.value).value?.mark, places)}</span>}
       <span class="spacer" />
-      <span class="dim" title="Best ask less best bid">{fixed(spread, places)}</span>
+      <span class="dim nowrap" title="Best ask less best bid">{fixed(spread, places)}</span>
     </div>
   );
 }
@@ -131,10 +142,11 @@ export function Ladder() {
     return effect(() => {
       const known = contract.value;
       const now = book.value;
-      const shape = { pricePlaces: known?.pricePlaces ?? 2, quantityPlaces: known?.quantityPlaces ?? 3 };
       const depth = (levels: readonly Level[]): number =>
         levels.slice(0, count).reduce((sum, [, quantity]) => sum + Number(quantity), 0);
       const deepest = now ? Math.max(depth(now.asks), depth(now.bids)) : 0;
+      const quantityPlaces = known?.quantityPlaces ?? 3;
+      const shape = { pricePlaces: known?.pricePlaces ?? 2, quantityPlaces, short: fixed(deepest, quantityPlaces).length > SUM_CHARACTERS };
       fill(askRows, now?.asks ?? [], deepest, ownPrices("SELL", shape.pricePlaces), shape);
       fill(bidRows, now?.bids ?? [], deepest, ownPrices("BUY", shape.pricePlaces), shape);
     });
@@ -149,8 +161,8 @@ export function Ladder() {
   return (
     <Panel title="Order book" class="ladder">
       <div class="level-heads dim" aria-hidden="true">
-        <span>Price ({known?.quote})</span>
-        <span>Size ({known?.base})</span>
+        <span>Price{known && ` (${known.quote})`}</span>
+        <span>Size{known && ` (${known.base})`}</span>
         <span>Sum</span>
       </div>
       <div class="levels" ref={frame} onClick={onClick} role="group" aria-label="Levels; a click takes the price into the ticket">

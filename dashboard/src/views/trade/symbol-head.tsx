@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { boxNow, second } from "../../data/clock";
 import { account } from "../../data/session";
 import { contract, day, last, mark, symbol } from "../../data/market";
-import { compact, countdown, fixed, percent, signed } from "../../lib/format";
+import { compact, countdown, percent, priced, signed } from "../../lib/format";
 import { Explained } from "../../parts/explain";
 import { Icon, tone } from "../../parts/ui";
 import { Switcher } from "./switcher";
@@ -22,7 +22,7 @@ function LastPrice({ places }: { places: number }) {
   return (
     <div class={`last-price ${now ? (now.up ? "up" : "down") : ""}`}>
       <span aria-hidden="true">{now ? (now.up ? "▲" : "▼") : ""}</span>
-      <strong>{fixed(now?.price, places)}</strong>
+      <strong>{priced(now?.price, places)}</strong>
       <span class="sr">last price</span>
     </div>
   );
@@ -67,20 +67,20 @@ export function SymbolHead() {
         </Fact>
         <Fact name="Mark">
           <Explained account={account.value} symbol={name} field="markPrice">
-            {fixed(now?.mark, places)}
+            {priced(now?.mark, places)}
           </Explained>
         </Fact>
         <Fact name="Index">
           <Explained account={account.value} symbol={name} field="indexPrice">
-            {fixed(now?.index, places)}
+            {priced(now?.index, places)}
           </Explained>
         </Fact>
         <Fact name="Funding">
           <Funding />
         </Fact>
-        <Fact name="24 h high">{fixed(today?.high, places)}</Fact>
-        <Fact name="24 h low">{fixed(today?.low, places)}</Fact>
-        <Fact name={`24 h volume (${known?.quote ?? ""})`}>{compact(today?.quoteVolume)}</Fact>
+        <Fact name="24 h high">{priced(today?.high, places)}</Fact>
+        <Fact name="24 h low">{priced(today?.low, places)}</Fact>
+        <Fact name={`24 h volume${known ? ` (${known.quote})` : ""}`}>{compact(today?.quoteVolume)}</Fact>
       </dl>
       {choosing && <Switcher onClose={() => setChoosing(false)} />}
     </section>

@@ -10,7 +10,7 @@ export function TapeList() {
     <Panel title="Trades" class="tape">
       <div class="level-heads dim" aria-hidden="true">
         <span>Price</span>
-        <span>Size ({known?.base})</span>
+        <span>Size{known && ` (${known.base})`}</span>
         <span>Time</span>
       </div>
       {rows.length === 0 && <Empty title="No trades yet" />}
