@@ -6,6 +6,9 @@ decimals. Each function names the way it takes and the evidence for it; recorded
 real venue decide, and a decision without a record is marked "our choice".
 """
 
+from collections.abc import Sequence
+from itertools import repeat
+from operator import floordiv, mul
 from typing import Final
 
 from perpbox.money import SCALE, Amount, Price, Qty, Rate
@@ -37,6 +40,11 @@ def _half_up(numerator: int, denominator: int) -> int:
 def quote_value(price: Price, quantity: Qty) -> Amount:
     """Quote value of a fill, T8 (recorded: cumQuote and quoteQty never need more)."""
     return as_amount(price * quantity // _E8)
+
+
+def quote_values(prices: Sequence[Price], quantities: Sequence[Qty]) -> list[int]:
+    """The same of many fills, one by one."""
+    return list(map(floordiv, map(mul, prices, quantities), repeat(_E8)))
 
 
 def notional(quantity: Qty, mark: Price) -> Amount:

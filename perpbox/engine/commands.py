@@ -261,6 +261,20 @@ class StreetTrade(Command, frozen=True):
     from_lab: bool = False
 
 
+class StreetTrades(Command, frozen=True):
+    """A run of prints that reach nothing, in columns, the oldest first; the last is of its stamp.
+
+    ``times_ms`` never go back. Whoever has prints gets such runs from ``runs.next_command``.
+    """
+
+    symbol: str
+    prices: tuple[Price, ...]
+    quantities: tuple[Qty, ...]
+    buyer_is_maker: tuple[bool, ...]
+    times_ms: tuple[int, ...]
+    from_lab: bool = False
+
+
 class SetPrices(Command, frozen=True):
     """Index and mark from the market source.
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from perpbox.engine.commands import Levels, PlaceAlgoOrder
+from perpbox.engine.commands import Levels, PlaceAlgoOrder, StreetTrades
 from perpbox.engine.rejects import Reject
 from perpbox.engine.types import (
     AlgoStatus,
@@ -154,6 +154,15 @@ class TradePrinted(Event, frozen=True):
     quote: Amount
     buyer_is_maker: bool
     source: TradeSource
+    at_ms: int
+
+
+class TradesPrinted(Event, frozen=True):
+    """Public trades of the street, all of a run, numbered in a row from ``first_id`` on."""
+
+    symbol: str
+    first_id: int
+    run: StreetTrades
     at_ms: int
 
 

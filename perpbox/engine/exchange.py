@@ -38,6 +38,7 @@ from perpbox.engine.modes import (
 )
 from perpbox.engine.prices import pin_prices, set_funding_rate, set_mark_form, set_prices
 from perpbox.engine.restrictions import restrict_account
+from perpbox.engine.runs import street_trades
 from perpbox.engine.settings import (
     adjust_isolated_margin,
     change_leverage,
@@ -85,6 +86,7 @@ HANDLERS: Final[dict[type[c.Command], Handler]] = dict(
         _entry(c.AdjustIsolatedMargin, adjust_isolated_margin),
         _entry(c.SetDepth, set_depth),
         _entry(c.StreetTrade, street_trade),
+        _entry(c.StreetTrades, street_trades),
         _entry(c.SetPrices, set_prices),
         _entry(c.SetFundingRate, set_funding_rate),
         _entry(c.OverrideFundingRate, override_funding_rate),
@@ -142,8 +144,8 @@ class Exchange:
         state = self.state
         assert at_ms >= state.now_ms, f"time went back at seq {state.seq}"
         state.seq += 1
-        state.now_ms = at_ms
         turn = Turn(state, at_ms)
+        state.now_ms = at_ms
         refused = HANDLERS[type(command)](turn, command)
         if refused is not None:
             return [refused]

@@ -71,6 +71,20 @@ class Trail:
         self.size -= len(fired)
         return fired
 
+    def between(self, floor: int, ceiling: int) -> tuple[int, int]:
+        """Narrow bounds to those strictly between which a price moves nothing here.
+
+        At the newest group's extreme nothing moves yet, beyond it the group follows. What is
+        stale counts like what lives: a price that reaches it would take it out.
+        """
+        if not self.groups:
+            return floor, ceiling
+        follows = self.groups[-1].extreme - 1
+        fires = self.firing[0][0] if self.firing else None
+        if self.side is Side.BUY:
+            return max(floor, follows), ceiling if fires is None else min(ceiling, fires)
+        return floor if fires is None else max(floor, -fires), min(ceiling, -follows)
+
     def clean(self, alive: Container[int], count: int) -> None:
         """Drop what is stale once it is more than half."""
         if self.size <= 2 * count + STALE_MIN and len(self.groups) <= 2 * count + STALE_MIN:
@@ -150,6 +164,14 @@ class PriceWatch:
         while self.falling and -self.falling[0][0] >= price:
             ids.append(heappop(self.falling)[1])
         return ids
+
+    def between(self, floor: int, ceiling: int) -> tuple[int, int]:
+        """Narrow bounds to those strictly between which a price moves nobody here."""
+        if self.rising:
+            ceiling = min(ceiling, self.rising[0][0])
+        if self.falling:
+            floor = max(floor, -self.falling[0][0])
+        return self.sells.between(*self.buys.between(floor, ceiling))
 
     def trail(self, side: Side) -> Trail:
         """The trailing orders of a direction."""

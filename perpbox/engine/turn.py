@@ -37,6 +37,7 @@ class Turn:
         "pooled",
         "ranks",
         "sampled",
+        "since_ms",
         "state",
         "triggered",
     )
@@ -44,6 +45,8 @@ class Turn:
     def __init__(self, state: State, at_ms: int) -> None:
         self.state = state
         self.at_ms = at_ms
+        self.since_ms = state.now_ms
+        """Stamp of the command before."""
         self.events: list[Event] = []
         self.markets: list[Market] = []
         """Markets whose book may have changed in this turn."""

@@ -20,6 +20,7 @@ from perpbox.engine.events import (
     PremiumSampled,
     PricesChanged,
     TradePrinted,
+    TradesPrinted,
 )
 from perpbox.views.algo_orders import AlgoOrders
 from perpbox.views.amendments import Amendments
@@ -33,6 +34,7 @@ from perpbox.views.klines import Klines
 from perpbox.views.margin_moves import MarginMoves
 from perpbox.views.orders import Orders
 from perpbox.views.price_candles import PriceCandles
+from perpbox.views.runs import TradeRun
 from perpbox.views.tickers import Tickers
 from perpbox.views.trades import Trades
 from perpbox.views.user_trades import UserTrades
@@ -102,6 +104,7 @@ class Views:
         self._on(OrderAmended, self.amendments.amended, self.orders.amended)
         self._on(AssetsConverted, self.conversions.converted)
         self._on(TradePrinted, self.trades.printed, self.klines.printed)
+        self._on(TradesPrinted, self._run_printed)
         self._on(PricesChanged, self.prices.moved)
         self._on(PremiumSampled, self.prices.sampled)
         self._on(ClockHeld, self.trades.clock_held)
@@ -110,6 +113,11 @@ class Views:
         self._on(IsolatedMarginMoved, self.margin_moves.moved)
         self._on(FundingFixed, self.funding.fixed)
         self._on(ContractSettled, self.deliveries.settled)
+
+    def _run_printed(self, event: TradesPrinted) -> None:
+        run = TradeRun(event)
+        self.trades.run_printed(run)
+        self.klines.run_printed(run)
 
     def _on(self, kind: type[_E], *folds: Callable[[_E], None]) -> None:
         # The table is looked up by the exact type, so each fold only ever gets its own kind.

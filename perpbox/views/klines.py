@@ -15,6 +15,7 @@ from perpbox.money import Price
 from perpbox.views.bounds import DAY_MS, ViewBounds
 from perpbox.views.intervals import HOUR_MS, INTERVALS, MINUTE_MS, Interval
 from perpbox.views.packed import PackedRows
+from perpbox.views.runs import TradeRun
 
 DAY_WINDOW_MINUTES: Final = DAY_MS // MINUTE_MS + 1
 """Minutes that a rolling day may touch."""
@@ -238,6 +239,28 @@ def _first_minute(event: TradePrinted) -> Kline:
     )
 
 
+def _minute_of(run: TradeRun, low: int, high: int) -> Kline:
+    """The trades of a run from one place up to another, all of one minute."""
+    at_ms = run.times_ms[low]
+    open_ms = at_ms - at_ms % MINUTE_MS
+    prices = run.prices[low:high]
+    return Kline(
+        open_ms,
+        open_ms + MINUTE_MS - 1,
+        prices[0],
+        max(prices),
+        min(prices),
+        prices[-1],
+        sum(run.quantities[low:high]),
+        sum(run.quotes[low:high]),
+        high - low,
+        run.bought_by_takers(run.quantities, low, high),
+        run.bought_by_takers(run.quotes, low, high),
+        run.first_id + low,
+        run.first_id + high - 1,
+    )
+
+
 def _flat(open_ms: int, next_open_ms: int, price: Price) -> Kline:
     return Kline(open_ms, next_open_ms - 1, price, price, price, price, 0, 0, 0, 0, 0, 0, 0)
 
@@ -277,6 +300,19 @@ class Klines:
             minute.taker_buy_volume += quantity
             minute.taker_buy_quote += quote
         minute.last_id = event.trade_id
+
+    def run_printed(self, run: TradeRun) -> None:
+        """Add the trades of a run, minute by minute."""
+        for low, high in run.parts(MINUTE_MS):
+            part = _minute_of(run, low, high)
+            chart = self._charts.get(run.symbol)
+            if chart is None:
+                self._charts[run.symbol] = _Chart(part, self._candles_max)
+            elif part.open_ms > chart.minute.open_ms:
+                chart.hand_on()
+                chart.minute = part
+            else:
+                chart.minute.take_in(part)
 
     def query(
         self,

@@ -8,7 +8,7 @@ as the difference to the one above it, deflated.
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Final, TypeAlias
@@ -62,6 +62,22 @@ class PackedRows:
         count = len(self)
         if count >= self._cut_rows:
             self.forget(count - self._kept_rows)
+
+    def extend(self, rows_from: Callable[[int], Iterable[tuple[int, ...]]], count: int) -> None:
+        """Add ``count`` rows, oldest first: what stays is what adding them one by one leaves.
+
+        ``rows_from`` is asked for them without the first few, which would be forgotten again
+        before the last one comes.
+        """
+        spare = self._cut_rows - self._kept_rows
+        before, after = len(self), len(self) + count
+        if after >= self._cut_rows:
+            after = self._kept_rows + (after - self._cut_rows) % spare
+        passed_over = max(0, count - after)
+        if after <= count:
+            self.forget(before)
+        for row in rows_from(passed_over):
+            self.append(row)
 
     def forget(self, count: int) -> None:
         """Drop the oldest rows."""

@@ -1,6 +1,10 @@
 """The public tape: trades one by one and aggregated."""
 
-from typing import Final
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import repeat
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -9,6 +13,7 @@ from perpbox.engine.types import ClockMotion, TradeSource
 from perpbox.money import Amount, Price, Qty
 from perpbox.views.bounds import ViewBounds
 from perpbox.views.packed import PackedRows
+from perpbox.views.runs import TradeRun, sums_of
 
 AGGREGATE_MS: Final = 100
 """Trades of one price and taker side join while they come sooner than this after the first."""
@@ -34,6 +39,7 @@ class AggTrade(msgspec.Struct, gc=False):
     """Quantity without retail price improvement, at scale 1e-8."""
 
 
+Rows: TypeAlias = Iterator[tuple[int, ...]]
 _SOURCES: Final = tuple(TradeSource)
 _PLACE_OF_SOURCE: Final = {source: place for place, source in enumerate(_SOURCES)}
 _AT, _ID = 0, 1
@@ -42,6 +48,24 @@ _TRADE_WIDTH: Final = 7
 _AGGREGATE_WIDTH: Final = 9
 _AGE_CHECK_MS: Final = 60_000
 """How often rows that are too old are forgotten."""
+
+
+def _row_of(aggregate: AggTrade) -> tuple[int, ...]:
+    return (
+        aggregate.at_ms,
+        aggregate.aggregate_id,
+        aggregate.price,
+        aggregate.quantity,
+        aggregate.quote,
+        aggregate.first_id,
+        aggregate.last_id,
+        aggregate.buyer_is_maker,
+        aggregate.normal,
+    )
+
+
+def _without(rows_of: Callable[[int, int], Rows], low: int, high: int, skipped: int) -> Rows:
+    return rows_of(low + skipped, high)
 
 
 class _Tape:
@@ -76,25 +100,49 @@ class _Tape:
             )
         )
 
+    def add_run(self, run: TradeRun) -> None:
+        """Remember the trades of a run."""
+        self.trade = run.trade(run.count - 1)
+        street = _PLACE_OF_SOURCE[TradeSource.STREET]
+        self.trades.extend(
+            lambda skipped: zip(
+                run.times_ms[skipped:],
+                range(run.first_id + skipped, run.first_id + run.count),
+                run.prices[skipped:],
+                run.quantities[skipped:],
+                run.quotes[skipped:],
+                run.buyer_is_maker[skipped:],
+                repeat(street, run.count - skipped),
+                strict=True,
+            ),
+            run.count,
+        )
+
     def pack(self, aggregate: AggTrade, now_ms: int) -> None:
         """Remember an aggregate that is finished, and forget those that are too old."""
-        rows = self.aggregates
-        rows.append(
-            (
-                aggregate.at_ms,
-                aggregate.aggregate_id,
-                aggregate.price,
-                aggregate.quantity,
-                aggregate.quote,
-                aggregate.first_id,
-                aggregate.last_id,
-                aggregate.buyer_is_maker,
-                aggregate.normal,
-            )
-        )
+        self.aggregates.append(_row_of(aggregate))
         if now_ms - self._checked_ms >= _AGE_CHECK_MS:
-            self._checked_ms = now_ms
-            rows.forget(rows.first_at_least(_AT, now_ms - self._age_ms))
+            self._forget_old(now_ms)
+
+    def pack_run(self, rows_of: Callable[[int, int], Rows], ended_ms: Sequence[int]) -> None:
+        """Remember aggregates that are finished; the next one of each began at ``ended_ms``.
+
+        ``rows_of`` gives their rows from one place up to another. Between two looks at their
+        age they are added all at once.
+        """
+        low, count = 0, len(ended_ms)
+        while low < count:
+            look = bisect_left(ended_ms, self._checked_ms + _AGE_CHECK_MS, low)
+            high = min(look + 1, count)
+            self.aggregates.extend(partial(_without, rows_of, low, high), high - low)
+            if look < count:
+                self._forget_old(ended_ms[look])
+            low = high
+
+    def _forget_old(self, now_ms: int) -> None:
+        self._checked_ms = now_ms
+        rows = self.aggregates
+        rows.forget(rows.first_at_least(_AT, now_ms - self._age_ms))
 
     def trades_between(self, low: int, high: int) -> list[TradePrinted]:
         """Trades by their places in the table."""
@@ -152,6 +200,73 @@ class _Tape:
         return found
 
 
+def _grow(aggregate: AggTrade, run: TradeRun, count: int) -> None:
+    """Let the first trades of a run join the newest aggregate."""
+    if count:
+        quantity = sum(run.quantities[:count])
+        aggregate.quantity += quantity
+        aggregate.normal += quantity
+        aggregate.quote += sum(run.quotes[:count])
+        aggregate.last_id = run.first_id + count - 1
+
+
+class _Following:
+    """The aggregates that begin within a run, and the one before them that they end."""
+
+    __slots__ = ("_before", "_breaks", "_first_id", "_quantities", "_quotes", "_run", "ended_ms")
+
+    def __init__(self, run: TradeRun, breaks: list[int], before: AggTrade | None) -> None:
+        self._run = run
+        self._before = [] if before is None else [_row_of(before)]
+        self._first_id = 1 if before is None else before.aggregate_id + 1
+        self._breaks = [*breaks, run.count]
+        self._quantities = sums_of(run.quantities)
+        self._quotes = sums_of(run.quotes)
+        ending = breaks if before is not None else breaks[1:]
+        self.ended_ms = [run.times_ms[place] for place in ending]
+        """When each of those that are finished gave way to the next one."""
+
+    def rows(self, low: int, high: int) -> Rows:
+        """Rows of those that are finished, from one place up to another."""
+        known = len(self._before)
+        yield from self._before[low:high]
+        yield from map(self._row, range(max(0, low - known), high - known))
+
+    def newest(self) -> AggTrade:
+        """The last one, which may still grow."""
+        at_ms, number, price, quantity, quote, first_id, last_id, by_maker, normal = self._row(
+            len(self._breaks) - 2
+        )
+        return AggTrade(
+            self._run.symbol,
+            number,
+            Price(price),
+            quantity,
+            quote,
+            first_id,
+            last_id,
+            bool(by_maker),
+            at_ms,
+            normal,
+        )
+
+    def _row(self, place: int) -> tuple[int, ...]:
+        run = self._run
+        low, high = self._breaks[place], self._breaks[place + 1]
+        quantity = self._quantities[high] - self._quantities[low]
+        return (
+            run.times_ms[low],
+            self._first_id + place,
+            run.prices[low],
+            quantity,
+            self._quotes[high] - self._quotes[low],
+            run.first_id + low,
+            run.first_id + high - 1,
+            run.buyer_is_maker[low],
+            quantity,
+        )
+
+
 class Trades:
     """Fold of ``TradePrinted``. Aggregate ids count from 1 for each symbol."""
 
@@ -205,6 +320,33 @@ class Trades:
             at_ms,
             normal,
         )
+        tape.cuts = self.cuts
+
+    def run_printed(self, run: TradeRun) -> None:
+        """Remember the trades of a run: the same tape as if they had been printed singly."""
+        tape = self._tapes.get(run.symbol)
+        if tape is None:
+            tape = self._tapes[run.symbol] = _Tape(self._bounds)
+        tape.add_run(run)
+        aggregate = tape.aggregate
+        if self.is_still:
+            breaks = list(range(run.count))
+        else:
+            goes_on = (
+                aggregate is not None
+                and run.prices[0] == aggregate.price
+                and run.times_ms[0] - aggregate.at_ms < AGGREGATE_MS
+                and tape.cuts == self.cuts
+                and run.buyer_is_maker[0] is aggregate.buyer_is_maker
+            )
+            breaks = run.breaks(AGGREGATE_MS, aggregate.at_ms if goes_on and aggregate else None)
+        if aggregate is not None:
+            _grow(aggregate, run, breaks[0] if breaks else run.count)
+        if not breaks:
+            return
+        following = _Following(run, breaks, aggregate)
+        tape.pack_run(following.rows, following.ended_ms)
+        tape.aggregate = following.newest()
         tape.cuts = self.cuts
 
     def last(self, symbol: str) -> TradePrinted | None:
