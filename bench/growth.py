@@ -53,13 +53,13 @@ def main() -> None:
             if passed:
                 box.advance(hours=1)
                 box.call(box.look)
-                largest_mib = max(largest_mib, _size_mib(directory))
+                largest_mib = max(largest_mib, directory_mib(directory))
                 snapshots |= {each.name for each in (directory / FOLDER).glob(f"*{SUFFIX}")}
             if passed % STEP_HOURS == 0:
                 row = {
                     "hours": passed,
                     "resident_mib": round(resident_mib(os.getpid()) or 0, 1),
-                    "directory_mib": round(_size_mib(directory), 1),
+                    "directory_mib": round(directory_mib(directory), 1),
                     "directory_mib_max": round(largest_mib, 1),
                     "snapshots": len(snapshots),
                     "commands": box.desk.sequencer.seq,
@@ -69,7 +69,8 @@ def main() -> None:
         box.close()
 
 
-def _size_mib(directory: Path) -> float:
+def directory_mib(directory: Path) -> float:
+    """How much a data directory holds now, MiB."""
     sizes = 0
     for each in directory.rglob("*"):
         with contextlib.suppress(FileNotFoundError):  # an old segment may go while we look

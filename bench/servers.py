@@ -213,11 +213,12 @@ class Perpbox:
 
 @contextmanager
 def perpbox(*options: str) -> Iterator[Perpbox]:
-    """A box without rate limits and with one account, answering."""
+    """A box without rate limits and with one account, answering; kept where ``--data`` says."""
     port = free_port()
     account = f"{KEY}:{SECRET}:100000USDT"
     fixed = ("--port", str(port), "--rate-limits", "off", "--account", account)
-    with process("perpbox", "serve", "--ephemeral", *fixed, *options) as started:
+    kept = () if "--data" in options else ("--ephemeral",)
+    with process("perpbox", "serve", *kept, *fixed, *options) as started:
         box = Perpbox(port, started.pid)
         box.wait()
         yield box
