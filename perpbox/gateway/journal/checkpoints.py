@@ -20,6 +20,7 @@ import msgspec
 from perpbox.engine.hashing import state_hash
 from perpbox.gateway.journal.disk import Disk, write_all
 from perpbox.gateway.journal.entries import StateHashed
+from perpbox.gateway.journal.pickling import layouts
 from perpbox.gateway.journal.snapshot import (
     UNFINISHED,
     Standing,
@@ -93,6 +94,7 @@ class Checkpoints:
 
     def tick(self, take: Callable[[], Standing]) -> None:
         """See whether the child is done, or one is due."""
+        layouts()  # known from the first look on: the package may be replaced under a running box
         child = self._child
         if child is not None:
             report = child.poll()

@@ -3,6 +3,8 @@
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 import time
 from operator import attrgetter
 from pathlib import Path
@@ -190,3 +192,24 @@ def test_a_cut_snapshot_is_unreadable(tmp_path: Path) -> None:
     for end in range(0, len(data), max(1, len(data) // 1000)):
         with pytest.raises(snapshot.SnapshotUnreadable):
             read(data[:end])
+
+
+def test_a_snapshot_needs_nothing_of_the_package_as_it_stands_on_disk(tmp_path: Path) -> None:
+    """JRN-026: a package that is replaced under a running box does not keep it from its end."""
+    script = (
+        "import importlib, sys\n"
+        "from perpbox.box import Box\n"
+        "box = Box(market='none', clock='frozen', symbols=['BTCUSDT'], data=sys.argv[1])\n"
+        "box.call(box.look)\n"
+        "importlib.import_module = None\n"
+        "box.account(usdt=1)\n"
+        "box.close()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "box")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(snapshots(tmp_path / "box")) == 1
