@@ -5,8 +5,9 @@
 
 import json
 import time
+from collections.abc import Sequence
 
-from bench.peers.stream import ADD, CANCEL, operations
+from bench.peers.stream import ADD, CANCEL, Operation, operations
 from perpbox.engine.book import Book
 from perpbox.engine.matching import crosses
 from perpbox.engine.orders import Order
@@ -42,10 +43,9 @@ def _order(number: int, side: Side, price: int, quantity: int) -> Order:
     )
 
 
-def feed() -> float:
+def feed(steps: Sequence[Operation]) -> float:
     """The whole stream through one book; operations a second."""
     book = Book()
-    steps = list(operations())
     resting: dict[int, Order] = {}
     trades = 0
     began = time.perf_counter()
@@ -84,7 +84,7 @@ def _match(book: Book, taker: Order) -> int:
 
 
 def main() -> None:
-    print(json.dumps({"per_s": feed()}))
+    print(json.dumps({"per_s": feed(list(operations()))}))
 
 
 if __name__ == "__main__":

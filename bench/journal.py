@@ -1,6 +1,6 @@
 """The journal beside the barest file and SQLite, and how fast a box comes back.
 
-``python -m bench.journal write``: durable commands a second by the size of the batch.
+``python -m bench.journal write [ROUNDS]``: durable commands a second by the size of the batch.
 ``python -m bench.journal recover [COMMANDS]``: a journal of so many orders, recovered from nothing
 but itself and from a snapshot with a tail, each in a fresh process.
 ``python -m bench.journal stop [ACCOUNTS]``: how long a box stands still for a snapshot.
@@ -13,7 +13,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,8 +49,11 @@ from perpbox.specs import catalogue
 from perpbox.views import Views
 
 BATCHES = (1, 10, 100, 1000)
-SECONDS = 1.5
-COMMANDS = 1_000_000
+JOURNAL, BARE, SQLITE = "journal", "bare file", "SQLite"
+SECONDS = 0.5
+"""How long each writes in a round."""
+ROUNDS = 3
+COMMANDS = 200_000
 TAIL = 50_000
 CROWD = 10_000
 CLOCK = ClockSet("frozen", 0, 1, 0, 0)
@@ -67,10 +71,12 @@ def opened(folder: Path, fsync: Fsync) -> Journal:
     return journal
 
 
-def rate(
-    step: Callable[[Sequence[Command]], None], commands: list[Command], batch: int
-) -> tuple[float, float]:
-    """Commands a second of ``step``, which makes a batch durable, and their CPU time in us."""
+Step = Callable[[Sequence[Command]], None]
+"""Makes a batch durable."""
+
+
+def rate(step: Step, commands: list[Command], batch: int) -> tuple[float, float]:
+    """Commands a second of ``step``, and their CPU time in us."""
     began, cpu_began, done = time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - began < SECONDS:
         start = done % (len(commands) - batch)
@@ -80,42 +86,50 @@ def rate(
     return done / (time.perf_counter() - began), cpu_us
 
 
-def write() -> dict[str, float]:
-    """Durable commands a second: journal, bare file, SQLite, all with the same payloads."""
-    commands, found = orders(20_000), {}
+@contextmanager
+def steps() -> Iterator[dict[str, Step]]:
+    """Journal, bare file and SQLite, which write the same payloads."""
+    with TemporaryDirectory(dir=".") as folder:
+        journal = opened(Path(folder) / FOLDER, Fsync.BATCH)
+
+        def journalled(batch: Sequence[Command]) -> None:
+            for command in batch:
+                journal.append(1, command)
+            journal.commit()
+
+        fd = os.open(Path(folder) / "bare", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+        def bare(batch: Sequence[Command]) -> None:
+            os.write(fd, b"".join(encode(1, 1, command) for command in batch))
+            os.fdatasync(fd)
+
+        base = sqlite3.connect(Path(folder) / "base", isolation_level=None)
+        base.execute("pragma journal_mode=wal")
+        base.execute("pragma synchronous=full")
+        base.execute("create table log (seq integer primary key, what blob)")
+
+        def stored(batch: Sequence[Command]) -> None:
+            base.execute("begin")
+            rows = [(encode(1, 1, command),) for command in batch]
+            base.executemany("insert into log (what) values (?)", rows)
+            base.execute("commit")
+
+        yield {JOURNAL: journalled, BARE: bare, SQLITE: stored}
+        os.close(fd)
+        base.close()
+        journal.close()
+
+
+def write(rounds: int = ROUNDS) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """By batch and name: (durable commands a second, CPU us each) of every round, in turn."""
+    commands = orders(20_000)
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for batch in BATCHES:
-        with TemporaryDirectory(dir=".") as folder:
-            journal = opened(Path(folder) / FOLDER, Fsync.BATCH)
-
-            def journalled(batch_of: Sequence[Command], journal: Journal = journal) -> None:
-                for command in batch_of:
-                    journal.append(1, command)
-                journal.commit()
-
-            fd = os.open(Path(folder) / "bare", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-
-            def bare(batch_of: Sequence[Command], fd: int = fd) -> None:
-                os.write(fd, b"".join(encode(1, 1, command) for command in batch_of))
-                os.fdatasync(fd)
-
-            base = sqlite3.connect(Path(folder) / "base", isolation_level=None)
-            base.execute("pragma journal_mode=wal")
-            base.execute("pragma synchronous=full")
-            base.execute("create table log (seq integer primary key, what blob)")
-
-            def stored(batch_of: Sequence[Command], base: sqlite3.Connection = base) -> None:
-                base.execute("begin")
-                rows = [(encode(1, 1, command),) for command in batch_of]
-                base.executemany("insert into log (what) values (?)", rows)
-                base.execute("commit")
-
-            for name, step in (("journal", journalled), ("bare file", bare), ("SQLite", stored)):
-                a_second, cpu_us = rate(step, commands, batch)
-                found[f"{name}, {batch} a batch: durable/s"] = a_second
-                found[f"{name}, {batch} a batch: CPU us each"] = cpu_us
-            os.close(fd)
-            base.close()
-            journal.close()
+        with steps() as each:
+            runs = found[str(batch)] = {name: [] for name in each}
+            for _ in range(rounds):
+                for name, step in each.items():
+                    runs[name].append(rate(step, commands, batch))
     return found
 
 
@@ -251,7 +265,7 @@ def _alone(*arguments: str) -> dict[str, float]:
     return found
 
 
-def main(arguments: list[str]) -> dict[str, float]:
+def main(arguments: list[str]) -> Mapping[str, object]:
     what, *rest = arguments or ["write"]
     if what == "_write":
         written(Path(rest[0]), int(rest[1]))
@@ -262,7 +276,7 @@ def main(arguments: list[str]) -> dict[str, float]:
         return recover(int(rest[0]) if rest else COMMANDS)
     if what == "stop":
         return stop(int(rest[0]) if rest else CROWD)
-    return write()
+    return write(int(rest[0]) if rest else ROUNDS)
 
 
 if __name__ == "__main__":

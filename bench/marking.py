@@ -1,6 +1,7 @@
 """A mark that moves while nobody is distressed: microseconds a tick by number of positions.
 
-``python -m bench.marking POSITIONS`` prints them as JSON.
+``python -m bench.marking POSITIONS [remargin]`` prints them as JSON, with what ``bench.remargin``
+says of the same crowd.
 """
 
 import gc
@@ -11,6 +12,7 @@ import sys
 import time
 
 from bench.crowd import START, START_MS, SYMBOLS, Crowd
+from bench.remargin import of_crowd
 from perpbox.engine.commands import SetPrices
 from perpbox.money import SCALE, Price
 
@@ -22,11 +24,16 @@ WIGGLE = SCALE // 100
 """The mark goes to and fro by this much: 0.01 %."""
 
 
-def tick_microseconds(positions: int) -> dict[str, float]:
-    """Median, mean and 99th percentile of a tick that calls for no liquidation."""
+def crowded(positions: int) -> Crowd:
+    """So many positions, three an account, nobody near trouble."""
     gc.disable()
     crowd = Crowd(positions // len(SYMBOLS), wallet=WALLET, long_share=0.5, seed=1)
     gc.freeze()
+    return crowd
+
+
+def tick_microseconds(crowd: Crowd) -> dict[str, float]:
+    """Median, mean and 99th percentile of a tick that calls for no liquidation."""
     spent: list[int] = []
     for number in range(WARM_TICKS + TICKS):
         price = Price(START + WIGGLE * crowd.draw.randint(-1, 1))
@@ -45,5 +52,14 @@ def tick_microseconds(positions: int) -> dict[str, float]:
     }
 
 
+def main() -> None:
+    positions, *more = sys.argv[1:]
+    crowd = crowded(int(positions))
+    found = tick_microseconds(crowd)
+    if more:
+        found |= of_crowd(crowd)
+    print(json.dumps(found))
+
+
 if __name__ == "__main__":
-    print(json.dumps(tick_microseconds(int(sys.argv[1]))))
+    main()

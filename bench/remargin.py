@@ -21,7 +21,7 @@ from perpbox.engine.collateral import CrossPool
 from perpbox.engine.commands import SetPrices
 from perpbox.money import SCALE, Price
 
-WALLET = 10_000
+WALLET = 100_000
 MOVED = {"ONEUSDT": 97, "TWOUSDT": 104, "SIXUSDT": 99}
 """Marks at which the accounts are worked out: off their entries, and nobody distressed yet."""
 SWEEPS = 7
@@ -97,6 +97,11 @@ def seconds(positions: int) -> dict[str, float]:
     gc.disable()
     crowd = Crowd(-(-positions // len(SYMBOLS)), wallet=WALLET, long_share=0.5, seed=1)
     gc.freeze()
+    return of_crowd(crowd)
+
+
+def of_crowd(crowd: Crowd) -> dict[str, float]:
+    """The same of a crowd that is there."""
     for symbol, dollars in MOVED.items():
         crowd.apply(SetPrices(symbol, Price(dollars * SCALE)), START_MS)
     began = time.process_time()

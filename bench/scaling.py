@@ -1,18 +1,24 @@
 """How the work grows: the time of one piece of it against how much there is of everything else.
 
 ``python -m bench.scaling`` prints, as JSON, a table of (how many, microseconds) for each measure.
-All in this process and without sockets; the fastest of a few rounds.
+The fastest of a few rounds; all in this process and without sockets, but for the connections.
 """
 
 import hashlib
 import hmac
 import json
+import socket
+import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from bench.crowd import DEEP, SYMBOLS, listed
+from bench.fanout import FILES_BESIDE_READERS
+from bench.fanout_load import connect
 from bench.portfolio import specs_of
+from bench.servers import HOST, get_request, open_files, perpbox, signed_target
 from perpbox.box import Box
 from perpbox.engine.commands import (
     CreateAccount,
@@ -31,6 +37,8 @@ from perpbox.money import SCALE, Amount, Price, Qty
 
 ORDERS = 2_000
 CALLS = 50
+REQUESTS = 1_000
+READ_BYTES = 1 << 16
 SHIPPED = 90
 """Contracts that a box has without further specifications, or a few more."""
 ROUNDS = 3
@@ -156,10 +164,31 @@ def by_history(fills: int) -> float:
     return _microseconds_each(CALLS, ask)
 
 
+def by_connections(connections: int) -> float:
+    """positionRisk asked on one connection while that many WebSockets are open and idle."""
+    open_files(connections + FILES_BESIDE_READERS)
+    with perpbox("--market", "none", "--symbols", "BTCUSDT") as box, ExitStack() as stack:
+        for _ in range(connections):
+            stack.enter_context(connect(box.port, "/ws/nothing"))
+        target = signed_target("/fapi/v2/positionRisk", "symbol=BTCUSDT")
+        link = stack.enter_context(socket.create_connection((HOST, box.port)))
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        request = get_request(target)
+        times: list[float] = []
+        for _ in range(REQUESTS):
+            began = time.perf_counter()
+            link.sendall(request)
+            answer = link.recv(READ_BYTES)
+            times.append(time.perf_counter() - began)
+            assert answer.startswith(b"HTTP/1.1 200"), answer
+        return statistics.median(times) * 1e6
+
+
 MEASURES: dict[str, tuple[Callable[[int], float], tuple[int, ...]]] = {
     "accounts": (by_accounts, (100, 1_000, 10_000, 50_000)),
     "open orders": (by_open_orders, (100, 1_000, 10_000, 50_000)),
     "symbols": (by_symbols, (90, 200, 400, 800)),
+    "connections": (by_connections, (10, 100, 1_000, 8_000)),
     "fills remembered": (by_history, (500, 2_000, 8_000, 20_000)),
 }
 

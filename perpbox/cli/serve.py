@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from perpbox.cli.parsing import EXIT_FAILED, EXIT_JOURNAL, EXIT_OK, EXIT_USAGE, Options, failed, say
+from perpbox.compiled import SWITCH
 
 if TYPE_CHECKING:
     from perpbox.cli.parsing import Commands
@@ -116,6 +117,7 @@ def _config(flags: Options) -> "Config":
     )
 
     environment = dict(os.environ)
+    environment.pop(SWITCH, None)  # it chose the engine before anything was read
     named = environment.pop(CONFIG_VARIABLE, None)
     path = flags.pop("config") or named
     layers = [file_layer(str(path))] if path else []

@@ -29,8 +29,9 @@ from perpbox.engine.turn import Turn
 from perpbox.engine.types import EndReason, OrderStatus
 from perpbox.money import Amount
 
-SCOPES_PER_COMMAND_MAX: Final = 100_000
-"""Scopes worked out in one command; whoever is left over comes first in the next one."""
+SCOPES_PER_COMMAND_MAX = 100_000
+"""Scopes worked out in one command; whoever is left over comes first in the next one. Not final:
+the tests lower it, and a compiled core would not look."""
 STEPS_PER_SCOPE_MAX: Final = 512
 """Forced orders of one liquidation; brackets times positions is far below."""
 

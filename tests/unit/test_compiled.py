@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from perpbox import compiled
+from perpbox import cli, compiled
 from tools.compile_core import DECORATOR, decorated, modules
 
 STAND_IN = "perpbox.engine.calendar"
@@ -71,6 +71,17 @@ def test_it_is_used_only_when_asked_for(
     if value is not None:
         monkeypatch.setenv(compiled.SWITCH, value)
     assert compiled.is_wanted() is wanted
+
+
+def test_the_switch_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """TID-010: what is served takes it for the choice of an engine, and not for a setting."""
+    monkeypatch.setenv(compiled.SWITCH, "0")
+    assert cli.main(["serve", "--port", "far"]) == 2
+    told = capsys.readouterr().err
+    assert "port" in told
+    assert compiled.SWITCH not in told
 
 
 def test_version_says_which_engine_is_in_use() -> None:
