@@ -101,7 +101,7 @@ def attributed(profiler: cProfile.Profile | str, pieces: float, elapsed_s: float
     spent: Counter[str] = Counter()
     single: Counter[str] = Counter()
     calls = 0
-    entries = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
+    entries = pstats.Stats(profiler).stats
     for (filename, _, name), (_, count, own_s, _, callers) in entries.items():
         where = room(filename)
         calls += count

@@ -16,7 +16,7 @@ from perpbox.engine.events import Event, Rejected
 from perpbox.engine.state import State
 from perpbox.gateway.api import Api
 from perpbox.gateway.callers import Callers
-from perpbox.gateway.clock import wall_clock_ms
+from perpbox.gateway.clock import Mode, wall_clock_ms
 from perpbox.gateway.feeds import Feeds
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.http import HttpServer
@@ -54,6 +54,8 @@ from perpbox.wire.vintage import Vintage
 
 TICK_MS: Final = 50
 """How often the timers look whether something is due."""
+STILL_TICK_MS: Final = 500
+"""The same where nothing comes due by itself, as tests have boxes by the thousand."""
 
 Number = int | float | str
 """A decimal: best as a string; a float is read by the text that Python prints for it."""
@@ -171,7 +173,7 @@ class Box:
             host=config.host,
             port=config.port,
             tick=self.look,
-            tick_ms=TICK_MS,
+            tick_ms=self.tick_ms,
             began=kept.loop_began,
             tls=tls_context(self.tls),
         )
@@ -403,6 +405,11 @@ class Box:
         self.desk.sessions.sweep()
         self.operator_stream.tick()
         self.websockets.tick()
+
+    def tick_ms(self) -> int:
+        """How long until the next look: long for a box in memory whose clock stands still."""
+        is_still = self.desk.clock.mode is Mode.FROZEN and self.kept.journal is None
+        return STILL_TICK_MS if is_still and not self.websockets.connections else TICK_MS
 
     def _wire_streams(self) -> None:
         """Let the streams hear of every command: the user's first, as the venue does."""

@@ -17,6 +17,7 @@ from perpbox.gateway.http import HttpServer
 T = TypeVar("T")
 
 STARTING_S_MAX: Final = 10
+TICK_MS: Final = 100
 DRAIN_STEP_S: Final = 0.005
 CUT_TURNS_MAX: Final = 100
 """Turns of the loop in which connections that were cut off are let go."""
@@ -45,7 +46,8 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 class Serving:
     """One listening socket and its loop.
 
-    ``tick``, if given, is called on the loop's thread every ``tick_ms``: timers live there. A
+    ``tick``, if given, is called on the loop's thread every so often: timers live there, and
+    ``tick_ms`` says after each of them how long it is to the next. A
     tick that raises is logged by the loop, and the next one comes all the same. ``began`` is told
     the loop once it listens, and ``None`` when it has ended. With ``tls`` nothing but TLS is
     spoken.
@@ -58,7 +60,7 @@ class Serving:
         host: str = "127.0.0.1",
         port: int = 0,
         tick: Callable[[], None] | None = None,
-        tick_ms: int = 100,
+        tick_ms: Callable[[], int] = lambda: TICK_MS,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] = new_event_loop,
         began: Callable[[asyncio.AbstractEventLoop | None], None] = _no_matter,
         tls: ssl.SSLContext | None = None,
@@ -233,15 +235,15 @@ class Serving:
 
     def _start_ticking(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
         """Call ``tick`` again and again; the function returned ends that."""
-        tick, interval_s = self._tick, self._tick_ms / 1000
+        tick, tick_ms = self._tick, self._tick_ms
         if tick is None:
             return lambda: None
         timer: asyncio.TimerHandle
 
         def step() -> None:
             nonlocal timer
-            timer = loop.call_later(interval_s, step)
+            timer = loop.call_later(tick_ms() / 1000, step)
             tick()
 
-        timer = loop.call_later(interval_s, step)
+        timer = loop.call_later(tick_ms() / 1000, step)
         return lambda: timer.cancel()  # noqa: PLW0108  (the timer of that moment)

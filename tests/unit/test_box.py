@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from websockets.sync.client import connect
 
 from perpbox.box import Box
 from perpbox.config import ConfigError
@@ -268,6 +269,17 @@ def test_time_runs_by_itself() -> None:
     )
     with box:
         assert happened.wait(10)
+
+
+def test_a_still_box_is_looked_at_less_often(tmp_path: Path) -> None:
+    """LAB-099: no clock, no journal and no connection; any of them, and it is looked at again."""
+    with Box(market="none", clock="frozen") as box:
+        still_ms = box.tick_ms()
+        with connect(f"{box.ws_url}/ws/nothing"):
+            assert box.tick_ms() < still_ms
+    assert Box(market="none", clock="real").tick_ms() < still_ms
+    with Box(market="none", clock="frozen", data=tmp_path / "box") as kept:
+        assert kept.tick_ms() < still_ms
 
 
 def test_recorded_market_lists_its_contract() -> None:

@@ -131,7 +131,7 @@ def serving(
     elapsed: Callable[[], float] = time.monotonic,
 ) -> Iterator[Serving]:
     server = HttpServer(handle, bounds or HttpBounds(), upgrade=upgrade, elapsed=elapsed)
-    running = Serving(server, tick=tick, tick_ms=tick_ms)
+    running = Serving(server, tick=tick, tick_ms=lambda: tick_ms)
     running.start()
     try:
         yield running
