@@ -94,8 +94,11 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Installs the peers it compares with, measures everything, writes docs/performance.md.
-bench: $(STAMP)
+# Installs the peers it compares with and builds the compiled core beside the package, measures
+# everything (about half an hour), writes docs/performance.md, its plots and the numbers. Every
+# measure is bounded and kept as soon as it is done: make bench ARGS="--from bench/results/X.json"
+# goes on with a run that was interrupted, of the same sources on the same machine.
+bench: $(STAMP) node browser
 	$(BIN)/python -m bench.peers.setup
 	$(BIN)/python -m bench --report $(ARGS)
 
