@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import signal
+import sys
 import time
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from bench.measures import LONG, MEASURES, OWN
 from bench.report import write
 from bench.rows import Plan
 from bench.run import RESULTS, earlier, keep, new_results, run
+
+EXIT_TERMINATED = 143
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,12 +45,15 @@ def main() -> None:
     unknown = set(options.names) - set(MEASURES)
     if unknown:
         parser().error(f"no such measure: {', '.join(sorted(unknown))}")
+    if options.rounds < 1 or options.seconds <= 0:
+        parser().error("--rounds and --seconds are above 0")
     plan = Plan(options.rounds, options.seconds)
     if options.rows_into:
         (name,) = options.names
         rows = MEASURES[name](plan)
         options.rows_into.write_text(json.dumps([row.record() for row in rows]))
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))  # what runs ends with it
     results, kept = new_results(plan), RESULTS / time.strftime("%Y%m%dT%H%M%SZ.json", time.gmtime())
     if options.earlier:
         try:

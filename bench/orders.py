@@ -53,7 +53,9 @@ def ws_requests() -> list[bytes]:
     """The limit orders as ``order.place``."""
     texts = []
     for side in SIDES:
-        params: dict[str, object] = dict(pair.split("=") for pair in _terms(side).split("&"))
+        params: dict[str, object] = {
+            **dict(pair.split("=") for pair in _terms(side).split("&")),
+        }
         params |= {"apiKey": KEY, "recvWindow": 60000, "timestamp": time.time_ns() // 1_000_000}
         signed = "&".join(f"{name}={params[name]}" for name in sorted(params))
         params["signature"] = hmac.digest(SECRET.encode(), signed.encode(), "sha256").hex()

@@ -14,11 +14,12 @@ import pstats
 import subprocess
 import sys
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import perpbox as package
 from bench import book, engine
@@ -65,6 +66,8 @@ WAITING = "waiting for the serving thread"
 ELSEWHERE = "event loop and kernel"
 LIBRARIES = "Python's library and packages"
 IMPORTS = "finding and loading modules"
+Entry = tuple[str, int, str]
+"""File, line and name of a function."""
 DEEPER = {"gateway": ("ws", "journal")}
 """Rooms that are told apart from the one they are in."""
 
@@ -98,10 +101,10 @@ def room(filename: str) -> str | None:
 def attributed(profiler: cProfile.Profile | str, pieces: float, elapsed_s: float = 0) -> Profile:
     """Own time by room: a built-in function's is its callers'. The rest of what elapsed is the
     event loop's and the kernel's."""
-    spent: Counter[str] = Counter()
-    single: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
+    single: defaultdict[str, float] = defaultdict(float)
     calls = 0
-    entries = pstats.Stats(profiler).stats
+    entries: dict[Entry, Any] = vars(pstats.Stats(profiler))["stats"]
     for (filename, _, name), (_, count, own_s, _, callers) in entries.items():
         where = room(filename)
         calls += count
@@ -115,12 +118,16 @@ def attributed(profiler: cProfile.Profile | str, pieces: float, elapsed_s: float
                 spent[via] += share_s
                 single[f"{_plain(name)} (called by {via})"] += share_s
     if elapsed_s:
-        spent[ELSEWHERE] = max(0.0, elapsed_s - spent.total())
-    total = spent.total()
-    rooms = {name: used / total for name, used in spent.most_common() if used / total >= SMALL}
+        spent[ELSEWHERE] = max(0.0, elapsed_s - sum(spent.values()))
+    total = sum(spent.values())
+    rooms = {name: share for name, share in _largest(spent, total) if share >= SMALL}
     rooms["all others"] = max(0.0, 1 - sum(rooms.values()))
-    functions = {name: used / total for name, used in single.most_common(FUNCTIONS)}
-    return Profile(rooms, functions, calls / pieces)
+    return Profile(rooms, dict(_largest(single, total)[:FUNCTIONS]), calls / pieces)
+
+
+def _largest(spent: dict[str, float], total: float) -> list[tuple[str, float]]:
+    shares = [(name, used / total) for name, used in spent.items()]
+    return sorted(shares, key=lambda pair: pair[1], reverse=True)
 
 
 def _plain(name: str) -> str:

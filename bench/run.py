@@ -81,7 +81,7 @@ def measured(name: str, plan: Plan) -> Results:
         plan_words = ("--rounds", str(plan.rounds), "--seconds", str(plan.seconds))
         command = [sys.executable, "-m", "bench", name, *plan_words, "--rows-into", str(into)]
         with complaints.open("wb") as stderr:
-            why = _bounded(command, limit_s, stderr.fileno())
+            why = bounded(command, limit_s, stderr.fileno())
         said = complaints.read_text(errors="replace").strip().splitlines()
         if why and said:
             print("\n".join(said[-8:]), file=sys.stderr)
@@ -100,7 +100,7 @@ def _read(path: Path) -> list[Row]:
     return [recorded(record) for record in json.loads(path.read_text())]
 
 
-def _bounded(command: list[str], limit_s: float, stderr: int) -> str:
+def bounded(command: list[str], limit_s: float, stderr: int) -> str:
     """Run to the end or to the limit; why it gave nothing, empty if it did."""
     # What is started keeps its compiled modules, as it does for whoever installed it.
     env = {name: value for name, value in os.environ.items() if name != NO_BYTECODE}
