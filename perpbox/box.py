@@ -1,6 +1,6 @@
 """One exchange, wired: everything that starts a perpbox starts here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -11,7 +11,7 @@ from perpbox import __version__, money
 from perpbox.config import Config, load, options_layer
 from perpbox.dashboard import Pages
 from perpbox.edges import fitting_bounds, tls_context, tls_files
-from perpbox.engine.commands import Command, Deposit, PinPrices
+from perpbox.engine.commands import Command, Deposit
 from perpbox.engine.events import Event, Rejected
 from perpbox.engine.state import State
 from perpbox.gateway.api import Api
@@ -35,12 +35,11 @@ from perpbox.gateway.ws_api import WsApi
 from perpbox.genesis import genesis_of
 from perpbox.lab.api import PREFIX, STREAM_PATH, LabApi
 from perpbox.lab.desk import LabDesk
-from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.founding import founding_of
 from perpbox.lab.kept import Kept
 from perpbox.lab.operator_stream import OperatorStream
-from perpbox.lab.prices import set_prices
-from perpbox.lab.refusals import known_symbol
+from perpbox.lab.prices import pin_around
+from perpbox.lab.tape import TradeRow, play, turns
 from perpbox.lab.terms import open_account
 from perpbox.lab.vitals import METRICS_PATHS, Vitals
 from perpbox.lab.wishes import AccountWish, OpenedAccount
@@ -313,7 +312,7 @@ class Box:
             LabError: the symbol is not on the board, or the price is below one tick.
         """
         units = _units(price)
-        self.call(lambda: self._pin(symbol, units))
+        self.call(lambda: pin_around(self.desk, symbol, Price(units)))
 
     def advance(
         self, *, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: int = 0
@@ -325,6 +324,18 @@ class Box:
         """
         by_ms = round(hours * 3_600_000 + minutes * 60_000 + seconds * 1000) + ms
         self.call(lambda: self.desk.advance_to(self.desk.now_ms() + by_ms))
+
+    def play_trades(self, symbol: str, rows: Iterable[TradeRow]) -> None:
+        """Play trades of a file: (time in ms, price, quantity, whether the buyer was the maker).
+
+        The first happens now, the others at their distances, and box time goes along.
+
+        Raises:
+            LabError, ValueError: the contract is unknown or over, or a row cannot be used.
+        """
+        shift_ms: int | None = None
+        for some in turns(rows):
+            shift_ms = self.call(partial(play, self.desk, symbol, some, shift_ms))
 
     def reset(self) -> None:
         """Begin anew: accounts, prices and clock of the start; created accounts are gone."""
@@ -391,13 +402,6 @@ class Box:
         places["openapi"] = f"{url}/openapi.json"
         return msgspec.json.encode({"perpbox": __version__, **places, "market": self.config.market})
 
-    def _pin(self, symbol: str, units: int) -> None:
-        market = self.state.markets[known_symbol(self.desk, symbol)]
-        price, last = Price(units), Price(units - units % market.instrument.tick_size)
-        if last <= 0:
-            raise LabError(LabCode.FIELD_INVALID, "the price must be at least one tick")
-        set_prices(self.desk, PinPrices(symbol, price, price, last))
-
     def look(self) -> None:
         """Let what is due happen: the serving loop looks every ``TICK_MS``."""
         self.desk.tick()
@@ -426,7 +430,7 @@ class Box:
     def _wire_lab(self) -> None:
         """Let the lab look at who is connected and what is asked, and stream it."""
         desk, watch = self.desk, self.desk.watch
-        watch.requests = self._api.entrance.requests
+        watch.requests, watch.reads_trades = self._api.entrance.requests, self.feeds.reads_trades
         watch.connections = lambda limit, from_id: connection_rows(
             self.websockets, stream_owners(desk.sessions, desk.listen_keys), limit, from_id
         )

@@ -12,8 +12,9 @@ from heapq import heappop, heappush
 from typing import Protocol
 
 from perpbox.engine.commands import Command, HoldClock
-from perpbox.engine.events import Event, InstrumentListed
+from perpbox.engine.events import Event, InstrumentListed, TradePrinted, TradesPrinted
 from perpbox.engine.types import ClockMotion
+from perpbox.views.runs import each_trade
 from perpbox.wire.streams.feed import (
     ALL,
     ASSET_COMMANDS,
@@ -66,6 +67,10 @@ class Feeds:
             for symbol in feed.symbols():
                 by_symbol.get(symbol, {}).pop(name, None)
 
+    def reads_trades(self) -> bool:
+        """Whether somebody reads a stream that public trades are told in, or counted."""
+        return any(self._watchers.get(TradePrinted, {}).values())
+
     def before(self, at_ms: int) -> None:
         """A command with this stamp comes next: windows that ended by then close now."""
         self._mind_reset(at_ms)
@@ -84,6 +89,8 @@ class Feeds:
         for event in events:
             if isinstance(event, InstrumentListed):
                 self._open_late(at_ms)
+            elif isinstance(event, TradesPrinted):
+                self._see_run(event, at_ms)
             by_symbol = self._watchers.get(type(event))
             if by_symbol is not None and isinstance(event, MARKET_EVENTS):
                 self._see(by_symbol, event, at_ms)
@@ -140,6 +147,13 @@ class Feeds:
                         self._push(feed, at_ms, is_still=True)
                     else:
                         self._touch(feed, at_ms)
+
+    def _see_run(self, event: TradesPrinted, at_ms: int) -> None:
+        """A run is taken where nobody reads trades; who reads a replay is told them all here."""
+        if self.reads_trades():
+            by_symbol = self._watchers[TradePrinted]
+            for trade in each_trade(event):
+                self._see(by_symbol, trade, at_ms)
 
     def _touch(self, feed: Feed, at_ms: int) -> None:
         if feed.is_touched:

@@ -7,13 +7,16 @@ pairs (stamp, command) that reach the engine are the whole log of the box: fold 
 the same state, the same events and the same hash come out.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, TypeAlias
 
 from perpbox.engine.commands import AdvanceTime, Command
-from perpbox.engine.events import Event
+from perpbox.engine.events import Event, Rejected
 from perpbox.engine.exchange import Exchange
+from perpbox.engine.prints import Prints
+from perpbox.engine.runs import next_command
 from perpbox.gateway.journal.entries import MarketAsked
 from perpbox.gateway.journal.errors import Broken
 from perpbox.gateway.journal.writer import Journal
@@ -140,6 +143,27 @@ class Sequencer:
         self._catch_up(to_ms, None)
         if self._stamp_ms < to_ms:
             self._apply(AdvanceTime(), to_ms)
+
+    def play(self, prints: Prints, *, singly: bool = False) -> Rejected | None:
+        """Let prints happen at their times, each after what was due before it.
+
+        Those that reach nothing go in runs, no further than to what is due next; ``singly`` makes
+        each a command of its own, for somebody wants to hear of it then. The first print must
+        not be earlier than the time that was reached. A refusal (the contract ended) is the end.
+        """
+        times_ms = prints.times_ms
+        place = 0
+        while place < len(prints):
+            self._catch_up(times_ms[place], None)
+            due_ms = None if singly else self.next_due_ms()
+            stop = place + 1 if singly else len(prints)
+            if due_ms is not None:
+                stop = bisect_left(times_ms, due_ms, place)
+            command, place = next_command(self.exchange.state, prints, place, stop)
+            events = self._apply(command, times_ms[place - 1])
+            if events and isinstance(events[0], Rejected):
+                return events[0]
+        return None
 
     def go_on(self, reached_ms: int, unplayed: "deque[tuple[int, Command]]") -> None:
         """After a recovery: time has come so far, and the source said this before the end."""

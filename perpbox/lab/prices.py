@@ -42,6 +42,15 @@ def set_prices(desk: LabDesk, wish: PinPrices) -> None:
         _set_prices(desk, wish)
 
 
+def pin_around(desk: LabDesk, symbol: str, price: Price) -> None:
+    """Pin index and mark at a price, and the last price at the last tick at or below it."""
+    market = desk.state.markets[known_symbol(desk, symbol)]
+    last = Price(price - price % market.instrument.tick_size)
+    if last <= 0:
+        raise LabError(LabCode.FIELD_INVALID, "the price must be at least one tick")
+    set_prices(desk, PinPrices(symbol, price, price, last))
+
+
 def _set_prices(desk: LabDesk, wish: PinPrices) -> None:
     if wish.last is not None:
         _submit(desk, PinPrices(wish.symbol, None, None, wish.last))

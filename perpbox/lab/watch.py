@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
 
-from perpbox.engine.commands import Command, SetDepth
+from perpbox.engine.commands import Command, SetDepth, StreetTrades
 from perpbox.engine.events import Event
 from perpbox.gateway.request_log import REQUESTS_KEPT_MAX, RequestLog, request_row
 from perpbox.gateway.sequencer import Told
@@ -16,7 +16,7 @@ COMMANDS_KEPT_MAX: Final = 2_000
 """Commands of the log that can be looked at; older ones are gone from here."""
 EVENTS_KEPT_MAX: Final = 50
 LEVELS_KEPT_MAX: Final = 100
-"""A command with more events, or more levels, is put into words at once, so as not to hold them."""
+"""A command with more events, levels or trades is put into words at once: not held."""
 ROWS_MAX: Final = 1_000
 """Rows of one answer."""
 ROWS_DEFAULT: Final = 100
@@ -37,13 +37,19 @@ class Watch:
         self.commands: Final[deque[Told | Row]] = deque(maxlen=COMMANDS_KEPT_MAX)
         self.requests = RequestLog()
         self.connections: ConnectionRows = _no_connections
+        self.reads_trades: Callable[[], bool] = lambda: False
+        """Whether somebody reads a stream that public trades are told in."""
 
     def after(self, seq: int, at_ms: int, command: Command, events: Sequence[Event]) -> None:
         """Keep a command (an ``Observer``); of a large one only what is told of it."""
         told = seq, at_ms, command, events
-        if len(events) > EVENTS_KEPT_MAX or (
-            isinstance(command, SetDepth)
-            and len(command.bids) + len(command.asks) > LEVELS_KEPT_MAX
+        if (
+            len(events) > EVENTS_KEPT_MAX
+            or (
+                isinstance(command, SetDepth)
+                and len(command.bids) + len(command.asks) > LEVELS_KEPT_MAX
+            )
+            or (isinstance(command, StreetTrades) and len(command.prices) > LEVELS_KEPT_MAX)
         ):
             self.commands.append(log_row(told))
         else:
