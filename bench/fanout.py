@@ -16,7 +16,6 @@ from bench.servers import (
     FAILURES,
     NotThere,
     asked,
-    cpu_seconds,
     first_line,
     open_files,
     running,
@@ -76,19 +75,16 @@ def push(
     try:
         with running(command, stdin=subprocess.PIPE, env=env) as started:
             port = first_line(started)
-            before = cpu_seconds(started.pid)
             arguments = ["bench.fanout_load", port, PATH, str(readers), str(seconds)]
-            done = asked(arguments, None, seconds)
-            after = cpu_seconds(started.pid)
+            done = asked([*arguments, str(started.pid)], None, seconds)
         if not done["frames"]:
             raise NotThere("pushed nothing")
     except FAILURES as error:
         into.why = told(error)
         return
     into.rates.append(done["frames"] / done["seconds"])
-    if before is not None and after is not None:
-        # With the start-up and the warm-up in it: the same for all, and small.
-        into.cpu_us.append((after - before) / done["frames"] * 1e6)
+    if done["cpu_s"] is not None:
+        into.cpu_us.append(done["cpu_s"] / done["frames"] * 1e6)
 
 
 def measure(

@@ -1,6 +1,7 @@
 """Reads what is pushed: N raw sockets in one process, frames counted by a word in them.
 
-``python -m bench.fanout_load PORT PATH CONNECTIONS SECONDS`` prints frames and seconds as JSON.
+``python -m bench.fanout_load PORT PATH CONNECTIONS SECONDS PID`` prints frames, seconds and the CPU
+time that process PID took meanwhile, as JSON.
 """
 
 import json
@@ -9,7 +10,7 @@ import socket
 import sys
 import time
 
-from bench.servers import HOST
+from bench.servers import HOST, cpu_seconds
 
 WORD = b'"e":"bookTicker"'
 READ_BYTES = 1 << 18
@@ -53,11 +54,14 @@ def count(readers: list[socket.socket], seconds: float) -> tuple[int, float]:
 
 
 def main() -> None:
-    port, path, connections, seconds = sys.argv[1:]
+    port, path, connections, seconds, pid = sys.argv[1:]
     readers = [connect(int(port), path) for _ in range(int(connections))]
     count(readers, WARM_UP_S)
+    before = cpu_seconds(int(pid))
     frames, elapsed = count(readers, float(seconds))
-    print(json.dumps({"frames": frames, "seconds": elapsed}))
+    after = cpu_seconds(int(pid))
+    cpu_s = None if before is None or after is None else after - before
+    print(json.dumps({"frames": frames, "seconds": elapsed, "cpu_s": cpu_s}))
 
 
 if __name__ == "__main__":

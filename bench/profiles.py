@@ -206,6 +206,7 @@ def pushed() -> Profile:
         port = box.url.rsplit(":", 1)[1]
         box.call(Pusher(box, READERS, 1).turn)
         words = ["bench.fanout_load", port, PATH, str(READERS), str(LOADED_S)]
+        words.append(str(os.getpid()))
 
         def ask() -> Load:
             frames = asked(words, None, LOADED_S)["frames"]

@@ -23,6 +23,8 @@ THOUSAND = 1000
 BUSY = 1.0
 """More than this load on the machine before a measure, and the report says so."""
 PROFILES = "profiles"
+COLUMNS = ("median", "99th percentile", "CPU")
+"""``NAME, median`` belongs to the row ``NAME``."""
 Results = dict[str, Any]
 
 HEAD = """# Performance
@@ -100,10 +102,29 @@ def verdict(row: Row) -> str:
 
 
 def table(rows: list[Row]) -> str:
-    lines_ = ["| | value | unit | rounds | aim | |", "|---|---:|---|---|---|---|"]
+    """A line for each row; what belongs to another row stands in a column of that one."""
+    names = {row.what for row in rows}
+    beside: dict[tuple[str, str], Row] = {}
+    own: list[Row] = []
     for row in rows:
+        name, _, column = row.what.rpartition(", ")
+        if column in COLUMNS and name in names:
+            beside[name, column] = row
+        else:
+            own.append(row)
+    columns = [each for each in COLUMNS if any(column == each for _, column in beside)]
+    lines_ = [
+        f"| {' | '.join(['', 'value', 'unit', 'rounds', *columns, 'aim', ''])} |",
+        f"|{'|'.join(['---', '---:', '---', '---', *['---:' for _ in columns], '---', '---'])}|",
+    ]
+    for row in own:
         between = f"{number(row.spread[0])} … {number(row.spread[1])}" if row.spread else ""
-        cells = (row.what, number(row.value), row.unit, between, bound(row), verdict(row))
+        more = [beside.get((row.what, column)) for column in columns]
+        cells = [row.what, number(row.value), row.unit, between]
+        cells += [
+            f"{number(each.value)} {each.unit.split('/')[0]}" if each else "" for each in more
+        ]
+        cells += [bound(row), verdict(row)]
         lines_.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines_)
 
