@@ -8,6 +8,7 @@ waits for a reader, and nothing grows (WSS-030).
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from websockets.extensions.permessage_deflate import PerMessageDeflate
@@ -160,8 +161,7 @@ class WsConnection(asyncio.Protocol):
             if not self._transport.can_write_eof():  # over TLS its farewell is all that tells us
                 self._transport.close()
             return
-        self._reader.feed(data)
-        self._guard(self._take)
+        self._guard(partial(self._take_data, data))
 
     def eof_received(self) -> bool:
         """The client has hung up."""
@@ -182,6 +182,8 @@ class WsConnection(asyncio.Protocol):
 
     def _guard(self, step: Callable[[], None]) -> None:
         """Do it; what cannot be taken ends this connection and no other."""
+        # What is said meanwhile leaves in the one write below: no flush has to be asked for.
+        self._is_flushing = True
         try:
             step()
         except Refused as refused:
@@ -189,10 +191,18 @@ class WsConnection(asyncio.Protocol):
         except Exception:  # the one boundary: a bug of ours must not end the box (WSS-017)
             logger.exception("a WebSocket message crashed", extra={"peer": self.peer})
             self.end(INTERNAL_ERROR, "Internal error")
-        self._write()
+        self.flush()
 
     def _open(self) -> None:
         self._session.opened(self)
+
+    def _take_data(self, data: bytes) -> None:
+        text = self._reader.whole_text(data)
+        if text is not None:
+            self._hear(text)
+        else:
+            self._reader.feed(data)
+            self._take()
 
     def _take(self) -> None:
         """Take a few frames; the rest comes in the next turn, after the other connections."""
@@ -227,9 +237,13 @@ class WsConnection(asyncio.Protocol):
             return
         text = self._reader.join(taken)
         if text is not None:
-            if self._session.counts_messages:
-                self._count()
-            self._session.receive(self, text)
+            self._hear(text)
+
+    def _hear(self, text: str) -> None:
+        session = self._session
+        if session.counts_messages:
+            self._count()
+        session.receive(self, text)
 
     def _count(self) -> None:
         """One message more: a bucket that runs empty after a burst, and fills with time."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame, Opcode, apply_mask
 from websockets.streams import StreamReader
 
 from perpbox.gateway.ws.bounds import WsBounds
@@ -18,6 +18,15 @@ PROTOCOL_ERROR: Final = 1002
 INVALID_DATA: Final = 1007
 POLICY_VIOLATION: Final = 1008
 TOO_BIG: Final = 1009
+
+_WHOLE_TEXT: Final = 0x81
+_MASKED: Final = 0x80
+_LENGTH_BITS: Final = 0x7F
+_MIDDLE_LENGTH: Final = 126
+"""Says that two octets with the length follow; 127 would be eight of them."""
+_MASK_BYTES: Final = 4
+_SHORT_HEAD: Final = 2 + _MASK_BYTES
+_MIDDLE_HEAD: Final = 4 + _MASK_BYTES
 
 
 class Refused(Exception):
@@ -41,6 +50,29 @@ class FrameReader:
         self._parser: Generator[None, None, Frame] | None = None
         self._message: bytearray | None = None
         self._fragments = 0
+
+    def whole_text(self, data: bytes) -> str | None:
+        """The text that a read holds whole, as nearly every message comes; None for all else.
+
+        One text frame, neither a part of a message nor compressed, and nothing behind it. What is
+        not that is fed to the parser, which also knows what is wrong with it.
+
+        Raises:
+            Refused: the text is not UTF-8.
+        """
+        if self._source is not None or self._message is not None or len(data) < _SHORT_HEAD:
+            return None
+        length, head = data[1] & _LENGTH_BITS, _SHORT_HEAD
+        if length == _MIDDLE_LENGTH:
+            length, head = int.from_bytes(data[2:4], "big"), _MIDDLE_HEAD
+        if (
+            data[0] != _WHOLE_TEXT
+            or data[1] < _MASKED
+            or len(data) != head + length
+            or length > self._bounds.message_bytes_max
+        ):
+            return None
+        return _decode(apply_mask(data[head:], data[head - _MASK_BYTES : head]))
 
     def feed(self, data: bytes) -> None:
         """Take bytes as they came."""
@@ -111,7 +143,7 @@ class FrameReader:
         return _decode(whole)
 
 
-def _decode(data: bytes) -> str:
+def _decode(data: bytes | bytearray) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
