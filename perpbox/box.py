@@ -51,6 +51,8 @@ from perpbox.wire.routes import ROUTES
 from perpbox.wire.streams.paths import PREFIXES, is_websocket_path
 from perpbox.wire.vintage import Vintage
 
+VENUE_PREFIX: Final = "/fapi/"
+"""Below it lie most of the venue's endpoints, and nothing of the box's own."""
 TICK_MS: Final = 50
 """How often the timers look whether something is due."""
 STILL_TICK_MS: Final = 500
@@ -377,6 +379,8 @@ class Box:
         peer: str,
     ) -> Reply:
         """Answer inside a turn: the answer may leave once what it rests on is durable."""
+        if path.startswith(VENUE_PREFIX):
+            return self._api.handle(method, path, query, headers, body, peer)
         if path == STREAM_PATH:
             return UPGRADE_REQUIRED
         if path.startswith(PREFIX):

@@ -22,6 +22,7 @@ EXPONENT_MAX: Final = 20
 
 _DECIMAL = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?", re.ASCII)
 _POWERS = tuple(10**n for n in range(PLACES + 1))
+_ZEROS: Final = ("0", *("0." + "0" * places for places in range(1, PLACES + 1)))
 
 
 class NotADecimal(ValueError):
@@ -43,6 +44,12 @@ def parse(text: str, places: int = PLACES) -> int:
     """
     if len(text) > TEXT_LENGTH_MAX:
         raise NotADecimal(text[:TEXT_LENGTH_MAX])
+    whole, _, fraction = text.partition(".")
+    digits = whole + fraction
+    if digits.isdigit() and digits.isascii() and len(fraction) <= places:
+        # As nearly every number is written: digits, perhaps with a point among them.
+        plain_value: int = int(digits) * 10 ** (places - len(fraction))
+        return plain_value
     match = _DECIMAL.fullmatch(text)
     if match is None:
         raise NotADecimal(text)
@@ -68,16 +75,17 @@ def parse(text: str, places: int = PLACES) -> int:
 
 def fixed(value: int, places: int = PLACES) -> str:
     """Print with exactly ``places`` decimals (0..8); digits beyond are cut, never rounded."""
-    sign = "-" if value < 0 else ""
-    magnitude = -value if value < 0 else value
-    if places < PLACES:
-        magnitude //= _POWERS[PLACES - places]
-        if not magnitude:
-            sign = ""
+    if not value:
+        return _ZEROS[places]
+    if value < 0:
+        text = fixed(-value, places)
+        return text if text == _ZEROS[places] else f"-{text}"
+    digits = str(value).rjust(PLACES + 1, "0")
+    if places == PLACES:
+        return f"{digits[:-PLACES]}.{digits[-PLACES:]}"
     if not places:
-        return f"{sign}{magnitude}"
-    digits = str(magnitude).rjust(places + 1, "0")
-    return f"{sign}{digits[:-places]}.{digits[-places:]}"
+        return digits[:-PLACES]
+    return f"{digits[:-PLACES]}.{digits[-PLACES : places - PLACES]}"
 
 
 def plain(value: int) -> str:

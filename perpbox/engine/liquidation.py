@@ -22,6 +22,7 @@ from perpbox.engine.scopes import (
     scopes_of,
     scopes_to_look_at,
     standing,
+    standing_and_distress,
 )
 from perpbox.engine.settlement import set_isolated_wallet, tell_position
 from perpbox.engine.state import Account, Scope, State
@@ -90,9 +91,9 @@ def _look(turn: Turn, scope: Scope) -> None:
         disarm(state, scope)
         state.warned.pop(scope, None)
         return
-    balance, maintenance = standing(state, account, scope)
+    balance, maintenance, is_due = standing_and_distress(state, account, scope)
     warning = rounding.share_of_balance(balance, state.rules.margin_call_ratio)
-    if is_distressed(state, account, scope):
+    if is_due:
         _warn(turn, scope)
         disarm(state, scope)
         _liquidate(turn, account, scope)

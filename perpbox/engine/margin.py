@@ -231,7 +231,7 @@ class LegRisks:
         hedge = account.hedge
         unrealized = maintenance = initial = position_initial = gap = 0
         apart_unrealized = apart_maintenance = apart_initial = apart_orders = 0
-        holds_cross = False
+        holds_cross = is_held = False
         for symbol, holding in account.holdings.items():
             if holding.instrument.margin_asset != asset:
                 continue
@@ -241,6 +241,7 @@ class LegRisks:
                 else is_active(holding.both)
             ):
                 continue
+            is_held = True
             market = markets[symbol]
             risks = by_symbol.get(symbol) or self._work_out(symbol, holding, market.mark)
             is_isolated = holding.is_isolated
@@ -257,10 +258,11 @@ class LegRisks:
                 elif risk.leg.quantity:
                     holds_cross = True
                     gap += adverse_gap(risk.leg, market)
-        total = AssetRisk(
-            wallet_balance(self.state, account, asset),
-            cross_wallet_balance(self.state, account, asset),
-        )
+        wallet = wallet_balance(self.state, account, asset)
+        apart = account.isolated_total.get(asset, 0)
+        total = AssetRisk(wallet, as_amount(wallet - apart) if apart else wallet)
+        if not is_held:
+            return total
         total.unrealized = as_amount(unrealized)
         total.maintenance = as_amount(maintenance)
         total.initial = as_amount(initial)

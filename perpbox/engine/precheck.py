@@ -377,9 +377,38 @@ CHECKS: Final[tuple[Check, ...]] = (
 """The order of refusals; ``check_matching`` comes last because it needs the dry walk."""
 
 
+_NEVER_BROKEN_BY_PLAIN: Final = frozenset((check_mode, check_rpi, check_reducing, check_date))
+"""Checks that an order passes whose form has nothing special (``_is_plain``)."""
+_OF_MARKET_ONLY: Final = frozenset((check_counterparty,))
+_OF_LIMIT_ONLY: Final = frozenset((check_price,))
+
+
+def _checks_but(left_out: frozenset[Check]) -> tuple[Check, ...]:
+    return tuple(check for check in CHECKS if check not in left_out)
+
+
+_CHECKS_OF_PLAIN_MARKET: Final = _checks_but(_NEVER_BROKEN_BY_PLAIN | _OF_LIMIT_ONLY)
+_CHECKS_OF_PLAIN_LIMIT: Final = _checks_but(_NEVER_BROKEN_BY_PLAIN | _OF_MARKET_ONLY)
+
+
+def _is_plain(draft: Draft) -> bool:
+    """Neither of a hedge account, nor reducing, nor with a date or a book of its own."""
+    if draft.reduces or draft.account.hedge:
+        return False
+    time_in_force = draft.command.time_in_force
+    return time_in_force is not _GTD and time_in_force is not _RPI
+
+
+def checks_of(draft: Draft) -> tuple[Check, ...]:
+    """The checks that can refuse an order of this form, in their order."""
+    if not _is_plain(draft):
+        return CHECKS
+    return _CHECKS_OF_PLAIN_MARKET if draft.is_market else _CHECKS_OF_PLAIN_LIMIT
+
+
 def precheck(turn: Turn, draft: Draft) -> Rejected | None:
     """Run every check; the first refusal wins."""
-    for check in CHECKS:
+    for check in checks_of(draft):
         refused = check(draft)
         if refused is not None:
             return refused

@@ -83,6 +83,16 @@ def is_distressed(state: State, account: Account, scope: Scope) -> bool:
     return CrossPool(state, account).is_below_maintenance(scope.asset)
 
 
+def standing_and_distress(
+    state: State, account: Account, scope: Scope
+) -> tuple[Amount, Amount, bool]:
+    """``standing`` and ``is_distressed``, from the same sums."""
+    if scope.is_isolated:
+        return *standing(state, account, scope), is_distressed(state, account, scope)
+    pool = CrossPool(state, account)
+    return *pool.standing(scope.asset), pool.is_below_maintenance(scope.asset)
+
+
 def bankruptcy_price(state: State, account: Account, scope: Scope, leg: Leg, symbol: str) -> Price:
     """Price at which closing this leg leaves its scope with nothing, at the price precision.
 

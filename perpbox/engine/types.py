@@ -4,14 +4,32 @@ from enum import Enum, IntEnum
 from typing import Final
 
 
-class Side(IntEnum):
+class Word(Enum):
+    """A member whose value is a text.
+
+    ``text`` is that value: an attribute, where ``value`` is a call in Python that takes longer
+    than writing the text down.
+    """
+
+    def __init__(self, text: object) -> None:
+        self.text = str(text)
+
+
+class Number(IntEnum):
+    """A member that counts; ``text`` is its name, as an attribute."""
+
+    def __init__(self, number: object) -> None:  # noqa: ARG002
+        self.text: str = self.name
+
+
+class Side(Number):
     """Direction of an order; the value is the sign of the position change."""
 
     BUY = 1
     SELL = -1
 
 
-class PositionSide(IntEnum):
+class PositionSide(Number):
     """Which leg of a symbol an order or a position belongs to."""
 
     BOTH = 0
@@ -28,14 +46,14 @@ LONG: Final = PositionSide.LONG
 SHORT: Final = PositionSide.SHORT
 
 
-class OrderType(Enum):
+class OrderType(Word):
     """Order types that the matching engine takes."""
 
     LIMIT = "LIMIT"
     MARKET = "MARKET"
 
 
-class TimeInForce(Enum):
+class TimeInForce(Word):
     """How long an order may wait."""
 
     GTC = "GTC"
@@ -49,11 +67,11 @@ class TimeInForce(Enum):
     """GTC, bound to a position; of conditional orders only."""
 
 
-POST_ONLY: Final = frozenset((TimeInForce.GTX, TimeInForce.RPI))
+POST_ONLY: Final = (TimeInForce.GTX, TimeInForce.RPI)
 """Times in force of orders that never take."""
 
 
-class OrderStatus(Enum):
+class OrderStatus(Word):
     """Life of an order. ``EXPIRED_IN_MATCH`` is an order taken out by self-trade prevention."""
 
     NEW = "NEW"
@@ -80,7 +98,7 @@ class Restriction(Enum):
     LARGE_POSITION = "largePosition"
 
 
-class SelfTradePrevention(Enum):
+class SelfTradePrevention(Word):
     """Which order goes when an account would trade with itself."""
 
     NONE = "NONE"
@@ -89,7 +107,7 @@ class SelfTradePrevention(Enum):
     EXPIRE_BOTH = "EXPIRE_BOTH"
 
 
-class PriceMatch(Enum):
+class PriceMatch(Word):
     """Ways to let the book choose a limit price; the value is (own side?, level)."""
 
     NONE = "NONE"
@@ -180,7 +198,7 @@ class TradeSource(Enum):
     RPI = "retail price improvement"
 
 
-class AlgoType(Enum):
+class AlgoType(Word):
     """Types of conditional orders."""
 
     STOP = "STOP"
@@ -202,7 +220,7 @@ class AlgoStatus(Enum):
     EXPIRED = "EXPIRED"
 
 
-class WorkingType(Enum):
+class WorkingType(Word):
     """Which price a condition looks at: that of trades, or the mark."""
 
     CONTRACT_PRICE = "CONTRACT_PRICE"

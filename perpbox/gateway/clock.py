@@ -7,7 +7,7 @@ the world's: rate limits, idle time-outs and listen keys count on it.
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final
@@ -40,6 +40,13 @@ class Pace:
 
     mode: Mode
     speed: Fraction
+    goes: bool = field(init=False, compare=False)
+    """Whether time goes on by itself, that is, whether there is a speed."""
+    is_real: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "goes", bool(self.speed))
+        object.__setattr__(self, "is_real", self.mode is Mode.REAL)
 
 
 PACES: Final = {
@@ -158,10 +165,10 @@ class Clock:
     def now_ms(self) -> int:
         """Box time. It never goes back, also when the wall clock does (NET-022)."""
         pace = self._pace
-        if not pace.speed:
+        if not pace.goes:
             return self._last_ms
         wall_ms = self._wall()
-        if pace.mode is Mode.REAL:
+        if pace.is_real:
             now_ms = self._anchor_ms + wall_ms - self._anchor_wall_ms
         else:
             if wall_ms < self._seen_wall_ms:

@@ -166,9 +166,13 @@ class Orders:
 
     def get(self, account_id: int, order_id: int, now_ms: int = 0) -> OrderRecord | None:
         """The order of an id, or ``None`` when there is none (any more)."""
-        account = self._accounts.get(account_id)
-        record = account.records.get(order_id) if account else None
+        record = self.remembered(account_id, order_id)
         return record if record and self._is_shown(record, now_ms) else None
+
+    def remembered(self, account_id: int, order_id: int) -> OrderRecord | None:
+        """The order of an id as long as anything is known of it, shown or not."""
+        account = self._accounts.get(account_id)
+        return account.records.get(order_id) if account else None
 
     def by_client_id(
         self, account_id: int, symbol: str, client_order_id: str, now_ms: int = 0

@@ -6,6 +6,9 @@ LENGTH: Final = 22
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS: Final = tuple(first + second for second in _ALPHABET for first in _ALPHABET)
 """Two letters at a time, the lower digit first: half the divisions of a 128-bit number."""
+_PAIR: Final = len(_PAIRS)
+_FOUR: Final = _PAIR**2
+"""Four letters at a time, which is as far as one machine word goes in a division."""
 _MASK: Final = 2**64 - 1
 
 
@@ -21,8 +24,9 @@ def made_up_id(sequence: int) -> str:
     """The id for a sequence number; different numbers below 2**64 give different ids."""
     low = _mixed(sequence)
     rest = low | _mixed(low) << 64
-    letters: list[str] = []
-    for _ in range(LENGTH // 2):
-        rest, digits = divmod(rest, len(_PAIRS))
-        letters.append(_PAIRS[digits])
-    return "".join(letters)
+    pairs = _PAIRS
+    letters = ""
+    for _ in range(LENGTH // 4):
+        rest, four = divmod(rest, _FOUR)
+        letters += pairs[four % _PAIR] + pairs[four // _PAIR]
+    return letters + pairs[rest % _PAIR]

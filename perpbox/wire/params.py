@@ -1,11 +1,11 @@
 """Parameters of a request: what a route declares, how it is read, typed access for answers."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from enum import Enum
 from typing import Final, TypeVar
 
-from perpbox.wire.errors import invalid, mandatory, wire_error
-from perpbox.wire.kinds import Decimal, IllegalCharacters, Kind, Malformed, Symbol, Unfit
+from perpbox.wire.errors import WireError, invalid, mandatory, wire_error
+from perpbox.wire.kinds import Choice, Decimal, IllegalCharacters, Kind, Malformed, Symbol, Unfit
 
 Word = TypeVar("Word", bound=Enum)
 START_TIME: Final = "startTime"
@@ -120,16 +120,32 @@ class Params:
         return value or []
 
 
+def _reader(kind: Kind) -> Callable[[str], object]:
+    """How a kind reads a text that is right; of a wrong one it raises one error or another."""
+    return kind.words.__getitem__ if isinstance(kind, Choice) else kind.read
+
+
 class ParamTable:
     """The parameters of a route, in the order in which they are checked."""
 
-    __slots__ = ("_has_span", "mandatory", "params")
+    __slots__ = (
+        "_defaults",
+        "_has_span",
+        "_mandatory_keys",
+        "_readers",
+        "_symbols",
+        "mandatory",
+        "params",
+    )
 
     def __init__(self, params: Iterable[Param]) -> None:
         self.params = tuple(params)
         self.mandatory = tuple(param for param in self.params if param.mandatory)
-        names = {param.name for param in self.params}
-        self._has_span = {START_TIME, END_TIME} <= names
+        self._mandatory_keys = frozenset(param.key for param in self.mandatory)
+        self._defaults = {param.name: param.default for param in self.params}
+        self._has_span = {START_TIME, END_TIME} <= self._defaults.keys()
+        self._symbols = tuple(param.name for param in self.params if param.is_symbol)
+        self._readers = {param.key: (param.name, _reader(param.kind)) for param in self.params}
 
     def read(self, values: Mapping[str, str], known: Container[str]) -> Params:
         """Parse what was sent (lower-case name -> text); unknown names are ignored.
@@ -138,6 +154,40 @@ class ParamTable:
             WireError: presence of every mandatory parameter is checked before any value, and
                 a span of time that ends before it begins (-1023) after every value.
         """
+        parsed = self._read_as_sent(values, known)
+        if parsed is None:
+            parsed = self._read_in_order(values, known)
+        if self._has_span:
+            _check_span(parsed)
+        return Params(parsed)
+
+    def _read_as_sent(
+        self, values: Mapping[str, str], known: Container[str]
+    ) -> dict[str, object] | None:
+        """Read only what is there, as long as nothing is wrong with it; else None.
+
+        In which order faults are told does not matter before there is one.
+        """
+        if not values.keys() >= self._mandatory_keys:
+            return None
+        readers, parsed = self._readers, self._defaults.copy()
+        try:
+            for key, text in values.items():
+                found = readers.get(key)
+                if found is not None:
+                    if not text:
+                        return None
+                    parsed[found[0]] = found[1](text)
+        except (WireError, ValueError, KeyError):
+            return None
+        for name in self._symbols:
+            symbol = parsed[name]
+            if symbol is not None and symbol not in known:
+                return None
+        return parsed
+
+    def _read_in_order(self, values: Mapping[str, str], known: Container[str]) -> dict[str, object]:
+        """Check one thing after the other, so that the first fault is the one that is told."""
         for param in self.mandatory:
             if not values.get(param.key):
                 raise mandatory(param.key)
@@ -150,9 +200,7 @@ class ParamTable:
                 parsed[param.name] = param.read(text, known)
             else:
                 raise wire_error(-1105, param.key)
-        if self._has_span:
-            _check_span(parsed)
-        return Params(parsed)
+        return parsed
 
 
 def _check_span(parsed: Mapping[str, object]) -> None:

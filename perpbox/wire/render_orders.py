@@ -34,20 +34,20 @@ def _terms(
     ``stop_price`` is what an order without a condition shows.
     """
     places = instrument.price_precision
-    row["timeInForce"] = record.time_in_force.value
-    row["type"] = record.order_type.value
+    row["timeInForce"] = record.time_in_force.text
+    row["type"] = record.order_type.text
     row["reduceOnly"] = record.reduce_only
     algo = record.algo
     row["closePosition"] = algo is not None and algo.close_position
-    row["side"] = record.side.name
-    row["positionSide"] = record.position_side.name
+    row["side"] = record.side.text
+    row["positionSide"] = record.position_side.text
     row["stopPrice"] = stop_price if algo is None else fixed(algo.trigger_price, places)
-    row["workingType"] = "CONTRACT_PRICE" if algo is None else algo.working_type.value
+    row["workingType"] = "CONTRACT_PRICE" if algo is None else algo.working_type.text
     row["priceProtect"] = algo is not None and algo.price_protect
-    row["origType"] = record.order_type.value if algo is None else algo.kind.value
+    row["origType"] = record.order_type.text if algo is None else algo.kind.text
     if vintage.has_match_fields:
-        row["priceMatch"] = record.price_match.value
-        row["selfTradePreventionMode"] = record.self_trade_prevention.value
+        row["priceMatch"] = record.price_match.text
+        row["selfTradePreventionMode"] = record.self_trade_prevention.text
         row["goodTillDate"] = record.good_till_ms
 
 
@@ -70,7 +70,7 @@ def order_ack(
     row: Row = {
         "orderId": record.order_id,
         "symbol": record.symbol,
-        "status": status.value,
+        "status": status.text,
         "clientOrderId": record.client_order_id,
     }
     if modify_id is not None:
@@ -92,7 +92,7 @@ def order_full(record: "OrderRecord", instrument: Instrument, vintage: Vintage) 
     row: Row = {
         "orderId": record.order_id,
         "symbol": record.symbol,
-        "status": record.status.value,
+        "status": record.status.text,
         "clientOrderId": record.client_order_id,
         "price": fixed(record.price, instrument.price_precision),
         "avgPrice": average_text(record.cum_quote, record.executed, instrument, vintage),
@@ -113,7 +113,7 @@ def order_open(record: "OrderRecord", instrument: Instrument, vintage: Vintage) 
     row: Row = {
         "orderId": record.order_id,
         "symbol": record.symbol,
-        "status": record.status.value,
+        "status": record.status.text,
         "clientOrderId": record.client_order_id,
         "price": fixed(record.price, instrument.price_precision),
         "avgPrice": average,

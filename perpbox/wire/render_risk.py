@@ -114,7 +114,7 @@ def _row_v2(
         f'"marginType":"{"isolated" if holding.is_isolated else "cross"}",'
         f'"isolatedMargin":"{isolated_margin}",'
         f'"isAutoAddMargin":"{"true" if holding.is_auto_add else "false"}",'
-        f'"positionSide":"{leg.side.name}","notional":"{notional}",'
+        f'"positionSide":"{leg.side.text}","notional":"{notional}",'
         f'"isolatedWallet":"{isolated_wallet}","updateTime":{leg.updated_ms}{tail}}}'
     )
 
@@ -126,7 +126,7 @@ def row_v3(row: PositionRow, vintage: Vintage) -> str:
     entry = entry_text(leg.entry_e20, instrument.price_precision, vintage)
     break_even = break_even_shown(leg, vintage)
     return (
-        f'{{"symbol":"{instrument.symbol}","positionSide":"{leg.side.name}",'
+        f'{{"symbol":"{instrument.symbol}","positionSide":"{leg.side.text}",'
         f'"positionAmt":"{fixed(leg.quantity, instrument.quantity_precision)}",'
         f'"entryPrice":"{entry}","breakEvenPrice":"{break_even}",'
         f'"markPrice":"{fixed(row.market.mark)}","unRealizedProfit":"{fixed(risk.unrealized)}",'

@@ -9,10 +9,15 @@ from typing import Final
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
-from websockets.frames import Frame, Opcode, apply_mask
+from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
 from perpbox.gateway.ws.bounds import WsBounds
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # a platform without the wheel's C extension
+    from websockets.utils import apply_mask
 
 PROTOCOL_ERROR: Final = 1002
 INVALID_DATA: Final = 1007

@@ -15,7 +15,7 @@ from perpbox.engine.types import (
     Side,
     TimeInForce,
 )
-from perpbox.money import Price, Qty
+from perpbox.units import as_price, as_qty
 from perpbox.wire.answers.batch import element_answers
 from perpbox.wire.answers.common import dumps, instrument_of, price_match, submit
 from perpbox.wire.changes import Change
@@ -27,47 +27,53 @@ from perpbox.wire.params import Params
 from perpbox.wire.render_orders import Row, order_ack, order_tested
 
 SECOND_MS: Final = 1000
+_LIMIT: Final = OrderType.LIMIT
+_GTC: Final = TimeInForce.GTC
+_GTD: Final = TimeInForce.GTD
+_RPI: Final = TimeInForce.RPI
+_NO_MATCH: Final = PriceMatch.NONE
 
 
-def _check_presence(params: Params, order_type: OrderType, match: PriceMatch) -> None:
+def _check_presence(
+    params: Params, order_type: OrderType, time_in_force: TimeInForce | None, match: PriceMatch
+) -> None:
     """What each type needs, and what it must not carry."""
-    if order_type is OrderType.LIMIT:
-        if not params.has("timeInForce"):
+    if order_type is _LIMIT:
+        if time_in_force is None:
             raise mandatory("timeInForce")
         if not params.has("quantity"):
             raise mandatory("quantity")
-        if not params.has("price") and match is PriceMatch.NONE:
+        if not params.has("price") and match is _NO_MATCH:
             raise mandatory("price")
-        if _time_in_force(params) is TimeInForce.GTD and not params.has("goodTillDate"):
+        if time_in_force is _GTD and not params.has("goodTillDate"):
             raise mandatory("goodTillDate")
     else:
         if not params.has("quantity"):
             raise mandatory("quantity")
-        if params.has("timeInForce"):
+        if time_in_force is not None:
             raise not_required("timeinforce")
         if params.has("price"):
             raise not_required("price")
 
 
-def _time_in_force(params: Params) -> TimeInForce:
-    """GTC is what a MARKET order shows (recorded)."""
-    return params.choice_or_none("timeInForce", TimeInForce) or TimeInForce.GTC
-
-
 def _check_conflicts(
-    account: Account, params: Params, order_type: OrderType, match: PriceMatch
+    account: Account,
+    params: Params,
+    order_type: OrderType,
+    time_in_force: TimeInForce | None,
+    match: PriceMatch,
 ) -> None:
     """Parameters that the type or the position mode rules out (before any number)."""
     if params.flag("closePosition"):
         raise wire_error(-4136, order_type.value, "true")
     if account.hedge and params.has("reduceOnly"):
         raise not_required("reduceonly")
-    if match is not PriceMatch.NONE:
-        if order_type is not OrderType.LIMIT:
+    if match is not _NO_MATCH:
+        if order_type is not _LIMIT:
             raise wire_error(-5038)
         if params.has("price"):
             raise wire_error(-5037)
-    if params.has("goodTillDate") and _time_in_force(params) is not TimeInForce.GTD:
+    if time_in_force is not _GTD and params.has("goodTillDate"):
         raise not_required("goodtilldate")
 
 
@@ -80,11 +86,12 @@ def compose(desk: Desk, account: Account, params: Params) -> PlaceOrder:
     order_type = params.values["type"]
     if not isinstance(order_type, OrderType):
         raise wire_error(-4120)
-    if _time_in_force(params) is TimeInForce.RPI and not desk.vintage.has(Change.RPI_TRADES):
+    time_in_force = params.choice_or_none("timeInForce", TimeInForce)
+    if time_in_force is _RPI and not desk.vintage.has(Change.RPI_TRADES):
         raise wire_error(-1115)
     match = price_match(desk, params)
-    _check_presence(params, order_type, match)
-    _check_conflicts(account, params, order_type, match)
+    _check_presence(params, order_type, time_in_force, match)
+    _check_conflicts(account, params, order_type, time_in_force, match)
     good_till_ms = params.number_or_none("goodTillDate") or 0
     return PlaceOrder(
         account_id=account.account_id,
@@ -92,9 +99,10 @@ def compose(desk: Desk, account: Account, params: Params) -> PlaceOrder:
         side=params.choice("side", Side),
         position_side=params.choice("positionSide", PositionSide),
         order_type=order_type,
-        time_in_force=_time_in_force(params),
-        quantity=Qty(params.number("quantity")),
-        price=Price(params.number_or_none("price") or 0),
+        # GTC is what a MARKET order shows (recorded).
+        time_in_force=time_in_force or _GTC,
+        quantity=as_qty(params.number("quantity")),
+        price=as_price(params.number_or_none("price") or 0),
         reduce_only=params.flag("reduceOnly"),
         client_order_id=params.text_or_none("newClientOrderId") or made_up_id(desk.state.seq),
         self_trade_prevention=params.choice("selfTradePreventionMode", SelfTradePrevention),
@@ -109,7 +117,7 @@ def _place(desk: Desk, account: Account, params: Params) -> Row:
     events = submit(desk, command, instrument)
     accepted = events[0]
     assert isinstance(accepted, OrderAccepted), accepted
-    record = desk.views.orders.get(account.account_id, accepted.order_id)
+    record = desk.views.orders.remembered(account.account_id, accepted.order_id)
     assert record is not None, accepted.order_id
     as_entered = params.choice("newOrderRespType", RespType) is RespType.ACK
     return order_ack(record, instrument, desk.vintage, as_entered=as_entered)
