@@ -51,8 +51,6 @@ from perpbox.wire.routes import ROUTES
 from perpbox.wire.streams.paths import PREFIXES, is_websocket_path
 from perpbox.wire.vintage import Vintage
 
-VENUE_PREFIX: Final = "/fapi/"
-"""Below it lie most of the venue's endpoints, and nothing of the box's own."""
 TICK_MS: Final = 50
 """How often the timers look whether something is due."""
 STILL_TICK_MS: Final = 500
@@ -379,7 +377,7 @@ class Box:
         peer: str,
     ) -> Reply:
         """Answer inside a turn: the answer may leave once what it rests on is durable."""
-        if path.startswith(VENUE_PREFIX):
+        if path.startswith("/fapi/"):  # nothing of the box's own lies there
             return self._api.handle(method, path, query, headers, body, peer)
         if path == STREAM_PATH:
             return UPGRADE_REQUIRED
