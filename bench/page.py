@@ -1,4 +1,4 @@
-"""The dashboard in Chromium: first paint, the main thread over a busy minute, the heap."""
+"""The dashboard in Chromium: first paint, frames, the main thread over a busy minute, the heap."""
 
 import shutil
 import statistics
@@ -6,55 +6,60 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, CDPSession, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, ViewportSize, sync_playwright
 
+from bench.page_frames import barest_ladder, look
+from bench.page_trace import main_thread
 from bench.rows import Plan, Row
 from bench.servers import perpbox
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-SYMBOLS = "BTCUSDT,ETHUSDT,SOLUSDT,BNBUSDT,XRPUSDT"
-BUSY = "[sim]\nstep_ms = 50\ntrades_per_minute = 600\ndepth_every = 1\n"
-"""Twenty steps a second for each contract, a new street at every step, ten prints a second."""
+RESULTS = Path(__file__).parent / "results"
+SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT")
+BUSY = "[sim]\nstep_ms = 50\ntrades_per_minute = 1200\ndepth_every = 1\n"
+"""Twenty steps a second for each contract, a new street at every step, twenty prints a second."""
+SIZE: ViewportSize = {"width": 1440, "height": 900}
+TALL: ViewportSize = {"width": 1920, "height": 1700}
+"""High enough that the ladder shows twenty levels a side."""
 WARM_S = 10
-BUSY_S = 60
+FRAMES_S = 20
+EACH_S = 12
 PAINT_AIM_S = 1.0
+UPDATES_AIM = 30.0
+LATE_AIM = 1.0
+RENDERS_AIM = 1
 MAIN_THREAD_AIM = 30.0
 HEAP_AIM = 1.1
 
 
 def page(plan: Plan) -> list[Row]:
-    """First paint from a cold cache, then a minute of busy markets on five contracts."""
+    """First paint from a cold cache, then frames and a minute of busy markets."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     assert found, "install Chromium (apt-get install chromium)"
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         config = Path(folder) / "busy.toml"
         config.write_text(BUSY)
-        with perpbox("--symbols", SYMBOLS, "--config", str(config)) as box:
+        with perpbox("--symbols", ",".join(SYMBOLS), "--config", str(config)) as box:
             url = f"http://127.0.0.1:{box.port}/"
             browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
             try:
                 paints = [first_paint(browser, url) for _ in range(plan.rounds)]
-                share, heap_mib, growth = busy_minute(browser, url)
+                frames = frame_rows(browser, url)
+                minute = busy_minute(browser, url)
             finally:
                 browser.close()
+    spread = (min(paints), max(paints))
+    paint = statistics.median(paints)
     return [
-        Row(
-            "first contentful paint, cold cache",
-            statistics.median(paints),
-            "s",
-            PAINT_AIM_S,
-            at_most=True,
-            spread=(min(paints), max(paints)),
-        ),
-        Row("main thread in a busy minute", share, "% of a core", MAIN_THREAD_AIM, at_most=True),
-        Row("heap after it", heap_mib, "MiB"),
-        Row("heap, end to beginning", growth, "x", HEAP_AIM, at_most=True),
+        Row("first contentful paint, cold cache", paint, "s", PAINT_AIM_S, True, spread),
+        *frames,
+        *minute,
     ]
 
 
 def first_paint(browser: Browser, url: str) -> float:
-    """Seconds from navigation to the first content, in a profile that has seen nothing."""
+    """Seconds from navigation to the first content, in a profile that has seen bare."""
     context = browser.new_context()
     opened = context.new_page()
     opened.goto(url)
@@ -66,6 +71,27 @@ def first_paint(browser: Browser, url: str) -> float:
     return painted_ms / 1000
 
 
+def frame_rows(browser: Browser, url: str) -> list[Row]:
+    """Frames of the trade view while its streams run, beside those of forty lines of bare text.
+
+    What the bare text drops is the machine's; only what comes on top of it is the dashboard's.
+    """
+    bare = barest_ladder(browser, TALL, FRAMES_S)
+    seen = look(browser, url, TALL, WARM_S, FRAMES_S)
+    return [
+        Row("levels in the ladder", seen.levels, "levels"),
+        Row("updates that reach the page", seen.updates_per_s, "a second", UPDATES_AIM),
+        Row("of them depth, twenty levels a side", seen.depths_per_s, "a second"),
+        Row("frames", seen.frames_per_s, "a second"),
+        Row("frames over 25 ms", seen.late_percent, "%", LATE_AIM, at_most=True),
+        Row("frames over 25 ms, forty bare lines", bare.late_percent, "%"),
+        Row("longest frame", seen.longest_ms, "ms"),
+        Row("longest frame, forty bare lines", bare.longest_ms, "ms"),
+        Row("animation frames over 50 ms", seen.long_animations, "frames"),
+        Row("renders of the ladder in a frame", seen.renders_max, "at most", RENDERS_AIM, True),
+    ]
+
+
 def metrics(session: CDPSession) -> dict[str, float]:
     """Chromium's own counters; the heap once garbage is gone."""
     session.send("HeapProfiler.collectGarbage")
@@ -73,21 +99,35 @@ def metrics(session: CDPSession) -> dict[str, float]:
     return {row["name"]: row["value"] for row in told}
 
 
-def busy_minute(browser: Browser, url: str) -> tuple[float, float, float]:
-    """Share of the main thread in percent, heap in MiB, heap at the end over the beginning."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+def visit(opened: Page, url: str) -> None:
+    """Each contract in turn, a fifth of a minute."""
+    for symbol in SYMBOLS:
+        opened.goto(f"{url}#/trade/{symbol}")
+        opened.wait_for_timeout(EACH_S * 1000)
+
+
+def busy_minute(browser: Browser, url: str) -> list[Row]:
+    """A minute on five contracts: the main thread from a trace, which is kept, and the heap."""
+    RESULTS.mkdir(exist_ok=True)
+    kept = RESULTS / time.strftime("page-trace-%Y%m%dT%H%M%SZ.json", time.gmtime())
+    context = browser.new_context(viewport=SIZE)
     opened = context.new_page()
-    opened.goto(url)
-    opened.locator(".level.bid .price").first.wait_for()
+    visit(opened, url)
     session = context.new_cdp_session(opened)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    opened.wait_for_timeout(WARM_S * 1000)
-    before, started = metrics(session), time.perf_counter()
-    opened.wait_for_timeout(BUSY_S * 1000)
-    lasted = time.perf_counter() - started
-    tasks = {row["name"]: row["value"] for row in session.send("Performance.getMetrics")["metrics"]}
-    after = metrics(session)
+    session.send("Performance.enable")
+    before = metrics(session)["JSHeapUsedSize"]
+    browser.start_tracing(page=opened, path=kept, categories=["toplevel"])
+    visit(opened, url)
+    traced = browser.stop_tracing()
+    after = metrics(session)["JSHeapUsedSize"]
     context.close()
-    share = (tasks["TaskDuration"] - before["TaskDuration"]) / lasted * 100
-    heap = after["JSHeapUsedSize"]
-    return share, heap / 2**20, heap / before["JSHeapUsedSize"]
+    print(f"trace: {kept}")
+    busy = main_thread(traced)
+    return [
+        Row("main thread in a busy minute", busy.percent, "%", MAIN_THREAD_AIM, at_most=True),
+        Row("of it on the processor", busy.cpu_percent, "%"),
+        Row("its longest task", busy.longest_ms, "ms"),
+        Row("the trace", busy.seconds, "s"),
+        Row("heap after it", after / 2**20, "MiB"),
+        Row("heap, end to beginning", after / before, "x", HEAP_AIM, at_most=True),
+    ]

@@ -42,8 +42,10 @@ function Unknown() {
   );
 }
 
+/** Stays from contract to contract. */
+const tab = signal<"positions" | "orders">("positions");
+
 function Below() {
-  const [tab, setTab] = useState<"positions" | "orders">("positions");
   const count = (number: number) => (number ? <span class="chip">{number}</span> : null);
   return (
     <Panel
@@ -52,17 +54,19 @@ function Below() {
       title={
         <Tabs
           label="What is open"
-          value={tab}
+          value={tab.value}
           options={[
             ["positions", <>Positions {count(positions.value.length)}</>],
             ["orders", <>Open orders {count(orders.value.length)}</>],
           ]}
-          onPick={setTab}
+          onPick={(picked) => {
+            tab.value = picked;
+          }}
         />
       }
       tools={<a href={href("history")}>History</a>}
     >
-      {tab === "positions" ? <PositionsTable /> : <OrdersTable quiet />}
+      {tab.value === "positions" ? <PositionsTable /> : <OrdersTable quiet />}
     </Panel>
   );
 }
@@ -81,7 +85,8 @@ export function Trade() {
   }, [name, known, round]);
   if (contracts.value.size > 0 && !known) return <Unknown />;
   return (
-    <div class="trade" data-pane={pane}>
+    // A contract is built anew and the one before dropped whole; kept, old trees would hold each other.
+    <div class="trade" data-pane={pane} key={name}>
       <SymbolHead />
       <div class="pane-picker">
         <Segments label="Shown" value={pane} options={[["chart", "Chart"], ["book", "Book"], ["trades", "Trades"]]} onPick={setPane} />
