@@ -48,6 +48,7 @@ from perpbox.money import SCALE, Amount, Price
 from perpbox.specs import catalogue
 from perpbox.views import Views
 
+SCRATCH = Path(__file__).parent / "results"
 BATCHES = (1, 10, 100, 1000)
 JOURNAL, BARE, SQLITE = "journal", "bare file", "SQLite"
 SECONDS = 0.5
@@ -58,6 +59,14 @@ TAIL = 50_000
 CROWD = 10_000
 CLOCK = ClockSet("frozen", 0, 1, 0, 0)
 SNAPSHOT = "snapshot"
+
+
+@contextmanager
+def scratch() -> Iterator[str]:
+    """A folder on the disk of this tree, where /tmp may be memory."""
+    SCRATCH.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=SCRATCH) as folder:
+        yield folder
 
 
 def opened(folder: Path, fsync: Fsync) -> Journal:
@@ -89,7 +98,7 @@ def rate(step: Step, commands: list[Command], batch: int) -> tuple[float, float]
 @contextmanager
 def steps() -> Iterator[dict[str, Step]]:
     """Journal, bare file and SQLite, which write the same payloads."""
-    with TemporaryDirectory(dir=".") as folder:
+    with scratch() as folder:
         journal = opened(Path(folder) / FOLDER, Fsync.BATCH)
 
         def journalled(batch: Sequence[Command]) -> None:
@@ -193,7 +202,7 @@ def recovered(folder: Path, how: str) -> dict[str, float]:
 def recover(count: int) -> dict[str, float]:
     """Both ways, in fresh processes."""
     found: dict[str, float] = {}
-    with TemporaryDirectory(dir=".") as folder:
+    with scratch() as folder:
         _alone("_write", folder, str(count))
         for how in ("journal", SNAPSHOT):
             run = _alone("_recover", folder, how)
@@ -230,7 +239,7 @@ def stop(accounts: int) -> dict[str, float]:
     """How long the box stands still while the child that writes a snapshot is made."""
     crowd = Seen(accounts, wallet=100_000, long_share=0.5, seed=1)
     standing = Standing(crowd.exchange.state, crowd.views, {}, CLOCK, 0, {})
-    with TemporaryDirectory(dir=".") as folder:
+    with scratch() as folder:
         journal = opened(Path(folder) / FOLDER, Fsync.BATCH)
         cadence = Cadence(hash_records=10**9, snapshot_records=1)
         checkpoints = Checkpoints(RealDisk(), Path(folder) / "snapshots", journal, "bench", cadence)

@@ -72,12 +72,12 @@ class Runs:
                     self.why[name] = told(error)
 
     def values(self, name: str, key: str) -> list[float]:
-        return [numbers[key] for numbers in self.numbers[name]]
+        return [numbers[key] for numbers in self.numbers[name] if key in numbers]
 
     def row(self, name: str, key: str, what: str, unit: str) -> Row:
         found = self.values(name, key)
         if not found:
-            return missing(f"{name}: {what}", unit, self.why[name])
+            return missing(f"{name}: {what}", unit, self.why.get(name, "not told"))
         spread = (min(found), max(found))
         return Row(f"{name}: {what}", statistics.median(found), unit, spread=spread)
 
@@ -179,6 +179,7 @@ def venues(plan: Plan) -> list[Row]:
             for name in (mine, mine_compiled)
         ),
         idle.row("hftbacktest", "looking_ticks_per_s", f"{nobody}, looking once a second", "1/s"),
+        idle.row("perpbox, in bulk", "loaded_ticks_per_s", f"{nobody}, read from rows too", "1/s"),
         idle.ratio(f"{mine} of hftbacktest: ticks, idle", rate, mine, "hftbacktest"),
         idle.ratio(
             "perpbox, in bulk, of hftbacktest: ticks, idle",

@@ -27,7 +27,7 @@ from bench.boxes import make
 from bench.fanout import PATH
 from bench.fanout_load import WARM_UP_S
 from bench.fanout_servers import Pusher, new_box
-from bench.journal import opened
+from bench.journal import opened, scratch
 from bench.load import Load
 from bench.orders import ask_rest, ask_ws, fill_requests, rest_requests, stock
 from bench.peers.stream import operations
@@ -251,7 +251,7 @@ def book_alone() -> Profile:
 
 def journal_batches() -> Profile:
     commands = engine.orders(BATCHES * BATCH)
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with scratch() as folder:
         journal = opened(Path(folder) / "journal", Fsync.BATCH)
 
         def work() -> int:
