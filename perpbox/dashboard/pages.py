@@ -82,16 +82,22 @@ class Asset:
 
 
 class Pages:
-    """The documents at ``/`` and ``/docs``, and the files below ``/assets/``."""
+    """The documents at ``/`` and ``/docs``, and the files below ``/assets/``.
 
-    def __init__(self) -> None:
+    They are looked for when one is first asked for: most boxes of tests show their page to nobody.
+    """
+
+    @cached_property
+    def _documents(self) -> dict[str, Asset]:
         built = files("perpbox.dashboard") / "built"
-        self._documents = {
-            path: Asset(built / name, is_kept=False) for path, name in DOCUMENTS.items()
-        }
-        self._assets = {
+        return {path: Asset(built / name, is_kept=False) for path, name in DOCUMENTS.items()}
+
+    @cached_property
+    def _assets(self) -> dict[str, Asset]:
+        built = files("perpbox.dashboard") / "built" / "assets"
+        return {
             ASSETS + each.name: Asset(each, is_kept=each.name != LICENCES)
-            for each in (built / "assets").iterdir()
+            for each in built.iterdir()
         }
 
     def reply(self, method: str, path: str, headers: Mapping[bytes, bytes]) -> Reply | None:
@@ -102,7 +108,7 @@ class Pages:
         """
         if method != "GET":
             return None
-        asset = self._assets.get(path)
+        asset = self._assets.get(path) if path.startswith(ASSETS) else None
         if asset is None and b"text/html" in headers.get(b"accept", b""):
             asset = self._documents.get(path)
         return None if asset is None else asset.reply(headers)

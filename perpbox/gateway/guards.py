@@ -6,6 +6,7 @@ it leaves on the call for those after it.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final, TypeAlias
 
 from perpbox.engine.state import Account
@@ -18,7 +19,7 @@ from perpbox.wire.errors import WireError, invalid, mandatory, wire_error
 from perpbox.wire.form import Form
 from perpbox.wire.limits import Limits
 from perpbox.wire.params import Params
-from perpbox.wire.route import FILE_BUCKETS, Bucket, Terms
+from perpbox.wire.route import FILE_BUCKETS, Bucket, Security, Terms
 
 RECV_WINDOW_DEFAULT_MS: Final = 5000
 AHEAD_MS_MAX: Final = 1000
@@ -244,14 +245,19 @@ box itself use up nobody's limits."""
 
 def guards_of(terms: Terms) -> tuple[Guard, ...]:
     """The guards that a call on these terms passes, in order."""
+    return _guards(terms.security, terms.bucket, terms.orders is not None)
+
+
+@cache
+def _guards(security: Security, bucket: Bucket, counts_orders: bool) -> tuple[Guard, ...]:
     level = EVERYBODY
-    if terms.security.is_keyed:
-        level = SIGNED if terms.security.is_signed else KEYED
+    if security.is_keyed:
+        level = SIGNED if security.is_signed else KEYED
     guards = [guard for least, guard in GUARDS if least <= level]
-    if terms.orders is None and orders_counted in guards:
+    if not counts_orders and orders_counted in guards:
         guards.remove(orders_counted)
-    if terms.bucket is not Bucket.QUOTES and quotes_counted in guards:
+    if bucket is not Bucket.QUOTES and quotes_counted in guards:
         guards.remove(quotes_counted)
-    if terms.bucket not in FILE_BUCKETS and files_counted in guards:
+    if bucket not in FILE_BUCKETS and files_counted in guards:
         guards.remove(files_counted)
     return tuple(guards)

@@ -151,6 +151,7 @@ class Catalogue:
         return _shipped_instrument(symbol) if change is None else _instrument(symbol, change)
 
 
+@cache
 def _margin_asset(asset: str, terms: tuple[str, str, str, str, str], threshold: str) -> MarginAsset:
     bid, ask, exchange_bid, exchange_ask, index = (money.parse(text) for text in terms)
     return MarginAsset(
