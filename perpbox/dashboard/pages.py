@@ -104,7 +104,7 @@ class Pages:
         """Answer, or ``None`` where the path or its asker wants something else.
 
         Documents are for who accepts HTML; for others ``/`` stays the list of addresses, and
-        ``/docs`` the reference that needs no script.
+        ``/docs`` leads to the document that it shows.
         """
         if method != "GET":
             return None

@@ -22,12 +22,13 @@ from perpbox.wire.errors import WireError, wire_error
 from perpbox.wire.form import read_form
 from perpbox.wire.limits import Limits
 from perpbox.wire.openapi import openapi_json
-from perpbox.wire.reference import reference_html
 from perpbox.wire.route import Route, Security
 from perpbox.wire.routes import ROUTES
 
 CSV = b"Content-Type: text/csv; charset=utf-8\r\nContent-Disposition: attachment\r\n"
-HTML = b"Content-Type: text/html; charset=utf-8\r\n"
+DOCUMENT = "/openapi.json"
+REFERENCE = "/docs"
+"""A page for browsers; whoever takes no HTML is sent to the document that it shows."""
 
 
 def head_of(call: Call) -> bytes:
@@ -69,11 +70,8 @@ class Api:
         self._doors: dict[str, dict[str, Door]] = {}
         for route in routes:
             self._doors.setdefault(route.path, {})[route.method] = Door(route)
-        self._pages: dict[str, Callable[[], tuple[bytes, bytes]]] = {
-            "/openapi.json": lambda: (b"", openapi_json(routes)),
-            "/docs": lambda: (HTML, reference_html(routes)),
-        }
-        self._printed: dict[str, tuple[bytes, bytes]] = {}
+        self._routes = routes
+        self._document = b""
 
     @property
     def desk(self) -> Desk:
@@ -149,13 +147,12 @@ class Api:
         return door.answer_in_session(entrance, call)
 
     def _elsewhere(self, method: str, path: str, began_ns: int) -> Reply:
-        """The documents, or the error for an unknown path or a wrong method."""
-        page = self._pages.get(path)
-        if page is not None and method == "GET":
-            printed = self._printed.get(path)
-            if printed is None:
-                printed = self._printed[path] = page()
-            return 200, printed[0], printed[1]
+        """The document, or the error for an unknown path or a wrong method."""
+        if path == DOCUMENT and method == "GET":
+            self._document = self._document or openapi_json(self._routes)
+            return 200, b"", self._document
+        if path == REFERENCE and method == "GET":
+            return 302, b"Location: %s\r\n" % DOCUMENT.encode(), b""
         if path.startswith(PATH_PREFIX) and method == "GET":
             content = self.desk.errands.downloads.content(path)
             if content is not None:

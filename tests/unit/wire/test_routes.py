@@ -2,7 +2,6 @@ import json
 from pathlib import Path
 
 from perpbox.wire.openapi import document, examples
-from perpbox.wire.reference import reference_html
 from perpbox.wire.route import Route, Security
 from perpbox.wire.routes import ROUTES
 
@@ -42,16 +41,6 @@ def test_keyed_routes_say_so() -> None:
     for route in ROUTES:
         expected: list[object] = [] if route.security is Security.NONE else [{"apiKey": []}]
         assert operation(route)["security"] == expected
-
-
-def test_the_page_loads_nothing() -> None:
-    """WIR-037."""
-    page = reference_html(ROUTES).decode()
-    assert "<script" not in page
-    assert "<link" not in page
-    assert "src=" not in page
-    assert "http" not in page.replace("httpx", "")
-    assert all(route.path in page for route in ROUTES)
 
 
 def test_examples_carry_no_ids_of_others() -> None:
