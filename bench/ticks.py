@@ -1,8 +1,11 @@
 """Trades played through our engine: book, last price, triggers, margin.
 
-``python -m bench.ticks idle|quoting|held`` prints trades a second as JSON. ``idle``: nobody is
-in the market. ``quoting``: an account keeps two orders at the best prices and moves them with each
-trade. ``held``: 100 accounts hold positions and conditional orders that nothing reaches.
+``python -m bench.ticks WHAT`` prints trades a second as JSON. ``idle``: nobody is in the market.
+``quoting``: an account keeps two orders at the best prices and moves them with each trade.
+``held``: 100 accounts hold positions and conditional orders that nothing reaches. ``bulk``
+and ``bulk_held`` are idle and held with the trades in columns, as ``Box.play_trades`` gives them
+to the engine: what reaches nothing is taken in runs. ``loaded_ticks_per_s`` counts the making of
+the columns from rows too.
 """
 
 import json
@@ -24,10 +27,18 @@ from perpbox.engine.commands import (
     StreetTrade,
 )
 from perpbox.engine.exchange import Exchange
+from perpbox.engine.prints import Prints
+from perpbox.engine.runs import next_command
 from perpbox.engine.types import AlgoType, OrderType, PositionSide, Side, TimeInForce, WorkingType
 from perpbox.money import SCALE, Amount, Price, Qty
 
-TICKS = {"idle": 100_000, "quoting": 10_000, "held": 100_000}
+TICKS = {
+    "idle": 100_000,
+    "quoting": 10_000,
+    "held": 100_000,
+    "bulk": 1_000_000,
+    "bulk_held": 1_000_000,
+}
 HOLDERS = 100
 SYMBOL = SYMBOLS[0]
 MIDDLE = 60_000 * SCALE
@@ -119,9 +130,32 @@ def play(what: str) -> dict[str, float]:
     return {"ticks_per_s": count / spent, "orders_per_s": orders / spent}
 
 
+def play_in_bulk(what: str) -> dict[str, float]:
+    exchange = venue()
+    if what == "bulk_held":
+        hold(exchange)
+    count = TICKS[what]
+    rows = [(price(number), LOT, number % 2 == 0, START_MS + number) for number in range(count)]
+    began = time.perf_counter()
+    prints = Prints(SYMBOL, *zip(*rows, strict=True))
+    loaded = time.perf_counter()
+    commands = place = 0
+    while place < count:
+        command, place = next_command(exchange.state, prints, place, count)
+        exchange.apply(command, prints.times_ms[place - 1])
+        commands += 1
+    ended = time.perf_counter()
+    assert exchange.state.markets[SYMBOL].last == rows[-1][0]
+    return {
+        "ticks_per_s": count / (ended - loaded),
+        "loaded_ticks_per_s": count / (ended - began),
+        "commands": commands,
+    }
+
+
 def main() -> None:
     (what,) = sys.argv[1:]
-    print(json.dumps(play(what)))
+    print(json.dumps((play_in_bulk if what.startswith("bulk") else play)(what)))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ A box is the fold of a log of these. A command never carries wire spelling; the 
 makes it and the market room makes the ones that move prices.
 """
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from perpbox.engine.symbol import Instrument, MarginAsset
 from perpbox.engine.types import (
@@ -24,6 +25,8 @@ from perpbox.engine.types import (
 )
 from perpbox.money import Amount, Price, Qty, Rate
 
+RUN_MAX: Final = 65_536
+"""Prints of one run."""
 Levels: TypeAlias = tuple[tuple[Price, Qty], ...]
 """Price levels, each (price, quantity); quantity 0 removes the level."""
 
@@ -264,7 +267,11 @@ class StreetTrade(Command, frozen=True):
 class StreetTrades(Command, frozen=True):
     """A run of prints that reach nothing, in columns, the oldest first; the last is of its stamp.
 
-    ``times_ms`` never go back. Whoever has prints gets such runs from ``runs.next_command``.
+    Whoever has prints gets such runs from ``runs.next_command``. All that is in a run is looked
+    at when it comes into being, and never again.
+
+    Raises:
+        ValueError: it is empty, too long or uneven, a number is not above 0, or time goes back.
     """
 
     symbol: str
@@ -273,6 +280,24 @@ class StreetTrades(Command, frozen=True):
     buyer_is_maker: tuple[bool, ...]
     times_ms: tuple[int, ...]
     from_lab: bool = False
+    low: Price = Price(0)
+    """The lowest of the prices; worked out, whatever is given."""
+    high: Price = Price(0)
+    """The highest of them, likewise."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a run, and keep the extremes of the prices."""
+        count = len(self.prices)
+        lengths = (len(self.quantities), len(self.buyer_is_maker), len(self.times_ms))
+        if not 0 < count <= RUN_MAX or lengths != (count, count, count):
+            raise ValueError(f"a run has 1 to {RUN_MAX} prints, and columns of one length")
+        if list(self.times_ms) != sorted(self.times_ms):
+            raise ValueError("the time goes back")
+        force_setattr(self, "low", min(self.prices))
+        force_setattr(self, "high", max(self.prices))
+        for name, least in (("price", self.low), ("quantity", min(self.quantities))):
+            if least <= 0:
+                raise ValueError(f"a {name} is not above 0")
 
 
 class SetPrices(Command, frozen=True):

@@ -108,5 +108,5 @@ class Reject(Enum):
     DELIVERY_IN_THE_PAST = auto()
     ACCOUNTS_ABOVE_MAX = auto()
     API_KEY_DUPLICATE = auto()
-    RUN_UNEVEN = auto()
+    RUN_MISTIMED = auto()
     RUN_NOT_QUIET = auto()

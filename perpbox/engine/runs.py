@@ -8,7 +8,6 @@ price; what does reach something is a command of its own, and goes the ordinary 
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Final
 
 from perpbox.engine.book import BookSide
 from perpbox.engine.commands import Command, StreetTrades
@@ -23,33 +22,21 @@ from perpbox.engine.turn import Turn, refuse
 from perpbox.engine.types import BUY, SELL, Phase, Side, WorkingType
 from perpbox.money import Price
 
-RUN_MAX: Final = 65_536
-"""Prints of one command."""
-
 
 def street_trades(turn: Turn, command: StreetTrades) -> Rejected | None:
     """A run of prints that reach nothing: the last price moves, and the trades are numbered."""
     market = turn.state.markets.get(command.symbol)
     if market is None:
         return refuse(Reject.SYMBOL_UNKNOWN)
-    prices, times_ms = command.prices, command.times_ms
-    count = len(prices)
-    lengths = (len(times_ms), len(command.quantities), len(command.buyer_is_maker))
-    if not 0 < count <= RUN_MAX or lengths != (count, count, count):
-        return refuse(Reject.RUN_UNEVEN, RUN_MAX)
+    times_ms = command.times_ms
     if times_ms[0] < turn.since_ms or times_ms[-1] != turn.at_ms:
-        return refuse(Reject.RUN_UNEVEN)
-    low, high = min(prices), max(prices)
-    if low <= 0:
-        return refuse(Reject.PRICE_NOT_POSITIVE)
-    if min(command.quantities) <= 0:
-        return refuse(Reject.QUANTITY_NOT_POSITIVE)
-    if not _is_quiet(turn.state, market, command.from_lab, low, high):
+        return refuse(Reject.RUN_MISTIMED)
+    if not _is_quiet(turn.state, market, command.from_lab, command.low, command.high):
         return refuse(Reject.RUN_NOT_QUIET)
     _sample(turn, market, times_ms)
     first_id = market.next_trade_id
-    market.next_trade_id = first_id + count
-    market.last = prices[-1]
+    market.next_trade_id = first_id + len(times_ms)
+    market.last = command.prices[-1]
     turn.emit(TradesPrinted(command.symbol, first_id, command, turn.at_ms))
     return None
 
@@ -65,23 +52,27 @@ def _sample(turn: Turn, market: Market, times_ms: Sequence[int]) -> None:
 def next_command(state: State, prints: Prints, place: int, stop: int) -> tuple[Command, int]:
     """The command that plays prints from ``place`` on, and the place after the last of them.
 
-    As many as reach nothing in the state that stands, no more than ``RUN_MAX`` and none from
-    ``stop`` on; else one alone. Its stamp is the time of its last print.
+    As many as reach nothing in the state that stands, to the end of their piece at most and none
+    from ``stop`` on; else one alone. Its stamp is the time of its last print.
     """
-    count = _quiet_count(state, prints, place, min(stop, place + RUN_MAX))
+    piece = prints.piece(place, stop)
+    market = state.markets.get(prints.symbol)
+    if market is None:
+        return prints.one(place), place + 1
+    # Of a whole piece, which is as long as a run may be, not one print has to be looked at.
+    if piece is not None and _is_quiet(state, market, prints.from_lab, piece.low, piece.high):
+        return piece, place + len(piece.prices)
+    count = _quiet_count(state, market, prints, place, min(stop, prints.piece_end(place)))
     if count > 1:
         return prints.run(place, place + count), place + count
     return prints.one(place), place + 1
 
 
-def _quiet_count(state: State, prints: Prints, place: int, stop: int) -> int:
+def _quiet_count(state: State, market: Market, prints: Prints, place: int, stop: int) -> int:
     """How many prints in a row reach nothing: one is looked at, then two, four, and so on.
 
     Once some of them are not quiet, half as many are looked at each time.
     """
-    market = state.markets.get(prints.symbol)
-    if market is None:
-        return 0
     quiet, reach, step = place, stop, 1
     while quiet < reach:
         end = min(quiet + step, reach)

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from perpbox import money
 from perpbox.engine.commands import HoldClock
-from perpbox.engine.prints import Prints, PrintsBroken
+from perpbox.engine.prints import Prints
 from perpbox.engine.types import ClockMotion
 from perpbox.gateway.clock import Pace
 from perpbox.lab.desk import LabDesk
@@ -34,15 +34,14 @@ def play(desk: LabDesk, symbol: str, rows: Sequence[TradeRow], shift_ms: int | N
 
     Raises:
         LabError: the symbol is unknown, or the contract ended.
-        PrintsBroken: a price or quantity is not above 0, or the time goes back.
-        NotADecimal, TooManyDecimals: not a number, or more than 8 decimals.
+        ValueError: not a number above 0 of at most 8 decimals, or the time goes back.
     """
     known_symbol(desk, symbol)
     now_ms = desk.now_ms()
     shift_ms = now_ms - rows[0][0] if shift_ms is None else shift_ms
     times_ms, prices, quantities, makers = zip(*rows, strict=True)
     if sorted(times_ms) != list(times_ms):
-        raise PrintsBroken("the time goes back")
+        raise ValueError("the time goes back")
     prints = Prints(
         symbol,
         (Price(money.parse(str(price))) for price in prices),

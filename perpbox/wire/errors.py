@@ -163,7 +163,7 @@ CODES: Final[dict[Reject, int]] = {
     Reject.DELIVERY_IN_THE_PAST: -1130,
     Reject.ACCOUNTS_ABOVE_MAX: -1130,
     Reject.API_KEY_DUPLICATE: -1130,
-    Reject.RUN_UNEVEN: -1130,
+    Reject.RUN_MISTIMED: -1130,
     Reject.RUN_NOT_QUIET: -1130,
 }
 """Every refusal of the engine and its code; a test proves that none is missing."""
@@ -183,7 +183,7 @@ _NAMES: Final = {
     Reject.CONVERT_AMOUNT_INVALID: "fromamount",
     Reject.QUOTE_UNKNOWN: "quoteid",
     Reject.DELIVERY_IN_THE_PAST: "at",
-    Reject.RUN_UNEVEN: "trades",
+    Reject.RUN_MISTIMED: "trades",
     Reject.RUN_NOT_QUIET: "trades",
     Reject.FEE_TIER_UNKNOWN: "feetier",
     Reject.COEFFICIENT_NOT_POSITIVE: "notionalcoef",

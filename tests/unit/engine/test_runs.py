@@ -1,13 +1,15 @@
 """Runs of prints: what is refused, how they are cut, and that a journal keeps them."""
 
+import msgspec
 import pytest
+from msgspec.json import encode as json
 
-from perpbox.engine.commands import StreetTrades
+from perpbox.engine.commands import RUN_MAX, StreetTrades
 from perpbox.engine.events import TradesPrinted
-from perpbox.engine.prints import STRETCH, Prints, PrintsBroken
+from perpbox.engine.prints import STRETCH, Prints
 from perpbox.engine.rejects import Reject
-from perpbox.engine.runs import RUN_MAX, next_command
-from perpbox.gateway.journal.entries import decode, encode
+from perpbox.engine.runs import next_command
+from perpbox.gateway.journal.entries import NotAnEntry, decode, encode
 from perpbox.money import Price, Qty
 from tests.unit.engine.board import BUY, START_MS, SYMBOL, Board, price, qty
 
@@ -42,14 +44,9 @@ def test_a_run_numbers_its_trades_and_leaves_the_last_price() -> None:
     ("command", "reason"),
     [
         (run("100", symbol="NONE"), Reject.SYMBOL_UNKNOWN),
-        (run(), Reject.RUN_UNEVEN),
-        (run("100", times_ms=(START_MS, START_MS)), Reject.RUN_UNEVEN),
-        (run("100", times_ms=(START_MS - 1,)), Reject.RUN_UNEVEN),
-        (run("100", times_ms=(START_MS + 1,)), Reject.RUN_UNEVEN),
-        (run("100", "100", times_ms=(START_MS - 1, START_MS)), Reject.RUN_UNEVEN),
-        (run(*["100"] * (RUN_MAX + 1)), Reject.RUN_UNEVEN),
-        (run("100", "0"), Reject.PRICE_NOT_POSITIVE),
-        (run("100", lots="0"), Reject.QUANTITY_NOT_POSITIVE),
+        (run("100", times_ms=(START_MS - 1,)), Reject.RUN_MISTIMED),
+        (run("100", times_ms=(START_MS + 1,)), Reject.RUN_MISTIMED),
+        (run("100", "100", times_ms=(START_MS - 1, START_MS)), Reject.RUN_MISTIMED),
         (run("100", "98", "100"), Reject.RUN_NOT_QUIET),
     ],
 )
@@ -109,18 +106,50 @@ def test_extremes_of_any_stretch(low: int) -> None:
 @pytest.mark.parametrize(
     ("prices", "quantities", "times_ms", "words"),
     [
+        ([], [], [], "1 to 65536"),
         ([1], [1, 1], [1], "one length"),
+        ([1] * (RUN_MAX + 1), [1] * (RUN_MAX + 1), [1] * (RUN_MAX + 1), "1 to 65536"),
         ([1, 0], [1, 1], [1, 1], "price"),
         ([1, 1], [1, -1], [1, 1], "quantity"),
         ([1, 1], [1, 1], [2, 1], "back"),
     ],
 )
-def test_prints_that_cannot_be(
+def test_a_run_that_cannot_be(
     prices: list[int], quantities: list[int], times_ms: list[int], words: str
 ) -> None:
-    """MAT-032"""
-    with pytest.raises(PrintsBroken, match=words):
-        Prints(SYMBOL, map(Price, prices), map(Qty, quantities), [True] * len(prices), times_ms)
+    """MAT-032: it cannot be made, nor read from a journal."""
+    columns = (
+        tuple(map(Price, prices)),
+        tuple(map(Qty, quantities)),
+        (True,) * len(prices),
+        tuple(times_ms),
+    )
+    with pytest.raises(ValueError, match=words):
+        StreetTrades(SYMBOL, *columns)
+    names = ("prices", "quantities", "buyer_is_maker", "times_ms")
+    said = {"type": "StreetTrades", "symbol": SYMBOL, **dict(zip(names, columns, strict=True))}
+    with pytest.raises(NotAnEntry, match=words):
+        decode(json((1, START_MS, said)))
+    if 0 < len(prices) <= RUN_MAX:
+        with pytest.raises(ValueError, match=words):
+            Prints(SYMBOL, *columns)
+
+
+def test_prints_go_forward_from_piece_to_piece() -> None:
+    """MAT-032: no time goes back where two pieces meet; and no prints are none."""
+    count = RUN_MAX + 1
+    times_ms = [START_MS] * RUN_MAX + [START_MS - 1]
+    with pytest.raises(ValueError, match="back"):
+        Prints(SYMBOL, [price("1")] * count, [qty("1")] * count, [True] * count, times_ms)
+    assert len(Prints(SYMBOL, [], [], [], [])) == 0
+
+
+def test_the_extremes_of_a_run_are_its_own() -> None:
+    """MAT-031: whatever somebody says they are."""
+    command = msgspec.structs.replace(run("100", "98", "101"), low=price("100"), high=price("100"))
+    assert (command.low, command.high) == (price("98"), price("101"))
+    said = encode(1, START_MS, command).replace(b'"low":9800000000', b'"low":10000000000')
+    assert decode(said).what == command
 
 
 def test_a_journal_keeps_a_run() -> None:

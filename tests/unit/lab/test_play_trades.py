@@ -10,7 +10,6 @@ import pytest
 from perpbox.box import Box
 from perpbox.engine import commands as c
 from perpbox.engine.hashing import state_hash
-from perpbox.engine.prints import PrintsBroken
 from perpbox.engine.types import AlgoType, ClockMotion, OrderType, PositionSide, Side, TimeInForce
 from perpbox.gateway.feeds import Feeds
 from perpbox.lab.errors import LabError
@@ -147,9 +146,9 @@ def test_a_real_clock_goes_on_from_the_last_trade() -> None:
     ("symbol", "rows", "error"),
     [
         ("NONE", [(0, 1, 1, True)], LabError),
-        (SYMBOL, [(0, 0, 1, True)], PrintsBroken),
-        (SYMBOL, [(0, 1, "-1", True)], PrintsBroken),
-        (SYMBOL, [(5, 1, 1, True), (0, 1, 1, True)], PrintsBroken),
+        (SYMBOL, [(0, 0, 1, True)], ValueError),
+        (SYMBOL, [(0, 1, "-1", True)], ValueError),
+        (SYMBOL, [(5, 1, 1, True), (0, 1, 1, True)], ValueError),
         (SYMBOL, [(0, "much", 1, True)], NotADecimal),
     ],
 )
