@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from bench.measures import LONG, MEASURES, OWN
@@ -65,7 +66,10 @@ def main() -> None:
     print(", ".join(f"{name} {value}" for name, value in results["machine"].items()))
     for _ in run(options.names or left, plan, results, kept):
         if options.report:
-            write(results)
+            try:
+                write(results)
+            except Exception:  # the numbers are kept; a page that cannot be drawn ends no run
+                traceback.print_exc()
     keep(results, kept)
     print(f"\n{kept}")
     if options.report:

@@ -136,7 +136,7 @@ def path_of(name: str, row: Row) -> str:
     return PATHS.get(name, "")
 
 
-def summary(measures: dict[str, list[Row]]) -> str:
+def summary(measures: dict[str, list[Row]], paths: dict[str, list[Row]]) -> str:
     """Every aim of the run: met, missed, or not measured."""
     aims = [(name, row) for name, rows in measures.items() for row in rows if row.aim is not None]
     count = dict.fromkeys(("reached", "MISSED", "not measured"), 0)
@@ -154,7 +154,8 @@ def summary(measures: dict[str, list[Row]]) -> str:
         why = ""
         if row.verdict == "MISSED":
             path = path_of(name, row)
-            why = f"[where the time goes](#{anchor(path)})" if path else f"[notes](#{name})"
+            where = anchor(path) if path in paths else name
+            why = f"[where the time goes](#{where})"
         title = f"[{TITLES.get(name, name)}](#{name})"
         lines_.append(
             f"| {title} | {row.what} | {value} | {bound(row)} {row.unit} | {verdict(row)} | {why} |"
@@ -266,14 +267,14 @@ def section(name: str, kept: Results, rows: list[Row], paths: dict[str, list[Row
 def page(results: Results) -> str:
     measures = rows_of(results)
     machine = ", ".join(f"{name} {value}" for name, value in results["machine"].items())
+    paths = profiled(measures.get(PROFILES, []))
     parts = [
         HEAD,
         f"Machine: {machine}. Begun {results['began']}; perpbox sources {results['sources']}.\n",
         "## Aims\n",
-        summary(measures) + "\n",
+        summary(measures, paths) + "\n",
         "![ratios](performance/ratios.svg)\n",
     ]
-    paths = profiled(measures.get(PROFILES, []))
     for name, rows in measures.items():
         parts += section(name, results["measures"][name], rows, paths)
     return "\n".join(parts)
