@@ -9,7 +9,7 @@ import msgspec
 
 from perpbox import __version__, money
 from perpbox.config import Config, load, options_layer
-from perpbox.dashboard import Pages
+from perpbox.dashboard import built_pages
 from perpbox.edges import fitting_bounds, tls_context, tls_files
 from perpbox.engine.commands import Command, Deposit
 from perpbox.engine.events import Event, Rejected
@@ -47,7 +47,7 @@ from perpbox.money import Amount, Price, Rate
 from perpbox.views import Views
 from perpbox.wire.changes import Change
 from perpbox.wire.limits import Limits
-from perpbox.wire.routes import ROUTES
+from perpbox.wire.routes import routes_of
 from perpbox.wire.streams.paths import PREFIXES, is_websocket_path
 from perpbox.wire.vintage import Vintage
 
@@ -117,7 +117,7 @@ class Box:
         )
         self._mind_clock()
         kept.gate.open()
-        routes = tuple(route for route in ROUTES if vintage.serves(route.path))
+        routes = routes_of(config.api_date)
         self._api = Api(
             self.desk,
             keys,
@@ -130,7 +130,7 @@ class Box:
         self._lab = LabApi(self.desk, config.operator_token)
         http, ws = fitting_bounds(config, vintage)
         self.hub = Hub()
-        self._pages = Pages()
+        self._pages = built_pages()
         self.websockets = WsServer(
             self.hub,
             ws,

@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -112,3 +112,9 @@ class Pages:
         if asset is None and b"text/html" in headers.get(b"accept", b""):
             asset = self._documents.get(path)
         return None if asset is None else asset.reply(headers)
+
+
+@cache
+def built_pages() -> Pages:
+    """The pages that were built: boxes share them, and what of them was read and compressed."""
+    return Pages()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from time import perf_counter_ns
 
-from perpbox.gateway.door import Door
+from perpbox.gateway.door import Door, doors_of
 from perpbox.gateway.guards import NOBODY, Call, Entrance, weigh
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import KeyRing
@@ -67,9 +67,7 @@ class Api:
             desk, keys, limits or Limits(), wall_ms, box_time_only=box_time_only
         )
         self._sessions = sessions
-        self._doors: dict[str, dict[str, Door]] = {}
-        for route in routes:
-            self._doors.setdefault(route.path, {})[route.method] = Door(route)
+        self._doors = doors_of(routes)
         self._routes = routes
         self._document = b""
 

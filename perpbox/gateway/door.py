@@ -1,7 +1,14 @@
 """A way in: what a call passes before it is answered, the same for every transport."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, TypeAlias
+
 from perpbox.gateway.guards import SESSION_GUARDS, Call, Entrance, Guard, guards_of
 from perpbox.wire.route import Route
+
+TABLES_KEPT: Final = 64
+"""Tables of doors that are kept for the next box."""
 
 
 class Door:
@@ -33,3 +40,16 @@ class Door:
         for guard in SESSION_GUARDS:
             guard(entrance, call)
         return self._answer(entrance.desk, call.account, call.params)
+
+
+Doors: TypeAlias = Mapping[str, Mapping[str, Door]]
+"""Path -> method -> door."""
+
+
+@lru_cache(TABLES_KEPT)
+def doors_of(routes: tuple[Route, ...]) -> Doors:
+    """The doors of these rows: nothing in them is a box's own, so boxes share them."""
+    doors: dict[str, dict[str, Door]] = {}
+    for route in routes:
+        doors.setdefault(route.path, {})[route.method] = Door(route)
+    return doors

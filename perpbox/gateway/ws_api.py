@@ -1,12 +1,13 @@
 """The WebSocket API: requests as text frames, answered over the same rows and guards as REST."""
 
+from collections.abc import Mapping
 from time import perf_counter_ns
 from typing import Final
 from urllib.parse import parse_qs
 
 import orjson
 
-from perpbox.gateway.door import Door
+from perpbox.gateway.door import Door, doors_of
 from perpbox.gateway.guards import Call, Entrance, guards_of
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.keys import Key
@@ -28,6 +29,8 @@ from perpbox.wire.ws_request import (
 
 _FLAGS: Final = {"true": True, "false": False}
 _VOUCHED: Final = Vouched()
+_NO_DOORS: Final[Mapping[str, Door]] = {}
+_SESSION_GUARDS: Final = {name: guards_of(terms) for name, terms in ws_api.SESSION_METHODS.items()}
 
 
 def _flag(text: str | None, default: bool) -> bool:
@@ -43,10 +46,10 @@ class WsApi:
 
     def __init__(self, entrance: Entrance, routes: tuple[Route, ...] = ROUTES) -> None:
         self.entrance = entrance
-        doors = {(route.method, route.path): Door(route) for route in routes}
-        self.doors = {name: doors.get(row) for name, row in ws_api.METHODS.items()}
-        self.session_guards = {
-            name: guards_of(terms) for name, terms in ws_api.SESSION_METHODS.items()
+        doors = doors_of(routes)
+        self.doors = {
+            name: doors.get(path, _NO_DOORS).get(method)
+            for name, (method, path) in ws_api.METHODS.items()
         }
 
     def open(self, query: bytes, peer: str) -> "WsSession | Reply":
@@ -149,7 +152,7 @@ class WsSession:
     def _in_session(self, name: str, call: Call) -> bytes:
         """session.logon, session.status and session.logout."""
         entrance = self._api.entrance
-        for guard in self._api.session_guards[name]:
+        for guard in _SESSION_GUARDS[name]:
             guard(entrance, call)
         now_ms = entrance.desk.now_ms()
         if name == ws_api.LOGON:

@@ -105,19 +105,12 @@ class Catalogue:
     @property
     def margin_assets(self) -> tuple[MarginAsset, ...]:
         """Margin assets with their collateral terms, in the order in which they are printed."""
-        terms = shipped.collateral().assets
-        thresholds = {str(row["asset"]): str(row["autoAssetExchange"]) for row in self.assets}
-        return tuple(
-            _margin_asset(asset, terms[asset], threshold)
-            for asset, threshold in thresholds.items()
-            if asset in terms
-        )
+        return _margin_assets()
 
     @property
     def fee_tiers(self) -> tuple[tuple[Rate, Rate], ...]:
         """(maker, taker) by fee tier, 0 first."""
-        tiers = shipped.fee_tiers().tiers
-        return tuple((Rate(money.parse(maker)), Rate(money.parse(taker))) for maker, taker in tiers)
+        return _fee_tiers()
 
     def reference_price(self, symbol: str) -> Price:
         """Return the price at which a simulated market starts, on the tick grid."""
@@ -152,6 +145,23 @@ class Catalogue:
 
 
 @cache
+def _margin_assets() -> tuple[MarginAsset, ...]:
+    terms = shipped.collateral().assets
+    rows = shipped.assets().assets
+    thresholds = {str(row["asset"]): str(row["autoAssetExchange"]) for row in rows}
+    return tuple(
+        _margin_asset(asset, terms[asset], threshold)
+        for asset, threshold in thresholds.items()
+        if asset in terms
+    )
+
+
+@cache
+def _fee_tiers() -> tuple[tuple[Rate, Rate], ...]:
+    tiers = shipped.fee_tiers().tiers
+    return tuple((Rate(money.parse(maker)), Rate(money.parse(taker))) for maker, taker in tiers)
+
+
 def _margin_asset(asset: str, terms: tuple[str, str, str, str, str], threshold: str) -> MarginAsset:
     bid, ask, exchange_bid, exchange_ask, index = (money.parse(text) for text in terms)
     return MarginAsset(

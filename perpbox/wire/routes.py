@@ -3,6 +3,7 @@
 Dispatch, limits, the OpenAPI document and the reference page all come from it.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from perpbox.wire import (
@@ -18,6 +19,10 @@ from perpbox.wire import (
     routes_trade,
 )
 from perpbox.wire.route import Route
+from perpbox.wire.vintage import Vintage
+
+API_DATES_KEPT: Final = 64
+"""API dates whose rows are kept for the next box."""
 
 ROUTES: Final[tuple[Route, ...]] = (
     *routes_market.ROUTES,
@@ -31,3 +36,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     *routes_convert.ROUTES,
     *routes_download.ROUTES,
 )
+
+
+@lru_cache(API_DATES_KEPT)
+def routes_of(api_date: str) -> tuple[Route, ...]:
+    """The rows that there are on an API date."""
+    vintage = Vintage(api_date)
+    return tuple(route for route in ROUTES if vintage.serves(route.path))
