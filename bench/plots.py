@@ -8,7 +8,7 @@ WIDTH = 860
 ROW = 22
 LABEL = 380
 BAR = 380
-PLOT = (70, 40, 560, 300)
+PLOT = (70, 60, 560, 300)
 """Left, top, width and height of the lines."""
 COLOURS = ("#2b6cb0", "#c05621", "#2f855a", "#6b46c1", "#b83280", "#4a5568")
 STYLE = "font-family='system-ui, sans-serif' font-size='12'"

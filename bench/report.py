@@ -23,6 +23,16 @@ THOUSAND = 1000
 BUSY = 1.0
 """More than this load on the machine before a measure, and the report says so."""
 PROFILES = "profiles"
+GROWN = ("scaling", "marking")
+"""Measures with points to draw: a piece of work against how much there is of something."""
+GROWN_WORK = {
+    "accounts": "an order that fills",
+    "open orders": "an order that rests",
+    "symbols": "positionRisk v2, a row for each symbol",
+    "connections": "positionRisk on one connection beside idle WebSockets",
+    "fills remembered": "userTrades, the newest 500",
+    "positions": "a mark that moves",
+}
 COLUMNS = ("median", "99th percentile", "CPU")
 """``NAME, median`` belongs to the row ``NAME``."""
 Results = dict[str, Any]
@@ -259,7 +269,7 @@ def section(name: str, kept: Results, rows: list[Row], paths: dict[str, list[Row
     explained = missed(name, rows, paths)
     if explained:
         parts.append(f"{explained}\n")
-    if name in {"scaling", "marking"}:
+    if name in GROWN:
         parts += [f"![{each}](performance/{plot_file(name, each)})\n" for each in grown(rows)]
     return parts
 
@@ -297,16 +307,17 @@ def draw(measures: dict[str, list[Row]]) -> None:
     for old in PLOTS.glob("*.svg"):
         old.unlink()
     ratios = [
-        (row.what if row.what.startswith("perpbox") else f"{name}: {row.what}", row.value, row.aim)
+        (f"{name}: {row.what}", row.value, row.aim)
         for name, rows in measures.items()
         for row in rows
         if row.unit == "x" and row.aim and not row.at_most and not math.isnan(row.value)
     ]
     if ratios:
         (PLOTS / "ratios.svg").write_text(bars("Ratios, and what was aimed at", ratios))
-    for name, label in (("scaling", ""), ("marking", "")):
+    for name in GROWN:
         for each, points in grown(measures.get(name, [])).items():
-            drawn = lines(f"Against the number of {each}", label or each, "us", {each: points})
+            title = f"Microseconds of {GROWN_WORK.get(each, 'the work')}"
+            drawn = lines(title, each, "us", {each: points})
             (PLOTS / plot_file(name, each)).write_text(drawn)
 
 
