@@ -27,6 +27,7 @@ MEASURE_S_MAX = 300
 """A measure that takes longer is given up."""
 LONGER_S_MAX = {
     "growth": 3600,
+    "recovery": 600,
     "recovery-million": 1800,
     "marking": 600,
     "siege": 600,
