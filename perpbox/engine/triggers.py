@@ -210,33 +210,36 @@ def _enter_child(turn: Turn, algo: AlgoOrder) -> Order | Rejected:
     account, market = state.accounts[order.account_id], state.markets[order.symbol]
     if order.price_protect and _is_apart(market):
         return refuse(Reject.PRICE_PROTECTED)
+    child = child_order(account, market, order)
+    if not child.quantity and order.close_position:
+        return refuse(Reject.REDUCE_ONLY_REJECTED)
+    draft = draft_order(turn, child)
+    if isinstance(draft, Rejected):
+        return draft
+    return precheck(turn, draft) or enter(turn, draft, order)
+
+
+def child_order(account: Account, market: Market, order: PlaceAlgoOrder) -> PlaceOrder:
+    """The order that a condition stands for; one that closes is as large as its position now."""
     quantity = order.quantity
     if order.close_position:
         leg = account.peek(market.instrument).leg(order.position_side)
         quantity = reducible(leg, order.side)
-        if not quantity:
-            return refuse(Reject.REDUCE_ONLY_REJECTED)
     kind = child_type(order.kind)
-    draft = draft_order(
-        turn,
-        PlaceOrder(
-            order.account_id,
-            order.symbol,
-            order.side,
-            order.position_side,
-            kind,
-            _child_time(order, kind),
-            quantity,
-            order.price,
-            order.reduce_only or (order.close_position and not account.hedge),
-            order.client_algo_id,
-            order.self_trade_prevention,
-            order.price_match,
-        ),
+    return PlaceOrder(
+        order.account_id,
+        order.symbol,
+        order.side,
+        order.position_side,
+        kind,
+        _child_time(order, kind),
+        quantity,
+        order.price,
+        order.reduce_only or (order.close_position and not account.hedge),
+        order.client_algo_id,
+        order.self_trade_prevention,
+        order.price_match,
     )
-    if isinstance(draft, Rejected):
-        return draft
-    return precheck(turn, draft) or enter(turn, draft, order)
 
 
 def _child_time(order: PlaceAlgoOrder, kind: OrderType) -> TimeInForce:

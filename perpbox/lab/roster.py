@@ -11,7 +11,7 @@ from perpbox.lab.watch import limit_of
 from perpbox.money import plain
 from perpbox.views.standing import Standing
 from perpbox.wire.auth import Ed25519, Hmac
-from perpbox.wire.preview import ratio_text
+from perpbox.wire.preview_figures import ratio_text
 
 ACCOUNTS_SHOWN_MAX: Final = 1_000
 

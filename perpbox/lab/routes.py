@@ -271,7 +271,8 @@ _ROUTES: Final = (
         "POST",
         "/preview",
         post_preview,
-        "What an order would do: cost, fills, and how position and account stand after it",
+        "What an order would do: cost, fills, and how position and account stand after it;"
+        " atTrigger tells the same of a conditional order once the price is there",
         WHAT_IF,
         (_ACCOUNT, *(F(name, "as in fapi") for name in ORDER_FIELDS)),
         '{"account":1,"symbol":"BTCUSDT","side":"BUY","type":"MARKET","quantity":"0.01"}',

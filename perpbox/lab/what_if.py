@@ -9,7 +9,7 @@ from perpbox.lab.errors import LabCode, LabError
 from perpbox.lab.refusals import known_account, known_symbol
 from perpbox.money import SCALE, Rate, plain
 from perpbox.views.what_if import Moves, Outcome, what_if
-from perpbox.wire.preview import ratio_text
+from perpbox.wire.preview_figures import ratio_text
 
 MOVES_MAX: Final = 1_000
 """Symbols that one scenario may move."""

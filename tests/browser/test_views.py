@@ -278,3 +278,17 @@ def test_reference_is_searched(
     operations.first.get_by_text("Example of an answer").click()
     expect(operations.first.locator("pre")).to_contain_text("liquidationPrice")
     assert complaints == []
+
+
+def test_ticket_tells_what_a_stop_does_at_its_trigger(box: Box, open_page: Opener) -> None:
+    """DSH-011, LAB-126: cost and liquidation price of then, not that it costs nothing now."""
+    page = open_page(f"{box.url}/#/trade/BTCUSDT")
+    ticket = page.get_by_role("form", name="Order ticket")
+    ticket.get_by_role("radio", name="Conditional").click()
+    ticket.get_by_label("Trigger price").fill("61000")
+    ticket.get_by_label("Size", exact=True).fill("30")
+    told = ticket.locator(".preview")
+    expect(told).to_contain_text("At the trigger")
+    expect(told).to_contain_text("61,000.0")
+    expect(told.get_by_role("row", name="Liquidation")).not_to_contain_text("none")
+    expect(told).to_contain_text("-2021")

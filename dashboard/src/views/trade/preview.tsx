@@ -15,6 +15,8 @@ export type Preview =
       ok: true;
       /** A conditional order, which costs nothing until it is triggered. */
       waits?: boolean;
+      /** What a waiting order does once the price is at its trigger; absent where that moves. */
+      atTrigger?: Preview;
       /** The order would liquidate the account that sends it. */
       liquidated?: boolean;
       cost: string;
@@ -66,7 +68,9 @@ export function usePreviews(): Previews {
 export function PreviewTable({ previews, names }: { previews: Previews; names: readonly [string, string] }) {
   const known = contract.value;
   const places = known?.pricePlaces ?? 2;
-  const [buy, sell] = previews;
+  // Of an order that waits, what it will do says more than that it costs nothing now.
+  const [buy, sell] = previews.map((each) => (each?.ok && each.atTrigger) || each);
+  const waits = previews.some((each) => each?.ok && each.atTrigger);
   const row = (name: string, show: (good: Good) => string) => (
     <tr>
       <th scope="row">{name}</th>
@@ -88,7 +92,7 @@ export function PreviewTable({ previews, names }: { previews: Previews; names: r
         <caption class="sr">What this order would do</caption>
         <thead>
           <tr>
-            <th scope="col" class="dim">This order</th>
+            <th scope="col" class="dim">{waits ? "At the trigger" : "This order"}</th>
             <th scope="col" class="num up">▲ {names[0].split(" ")[0]}</th>
             <th scope="col" class="num down">▼ {names[1].split(" ")[0]}</th>
           </tr>
@@ -96,7 +100,7 @@ export function PreviewTable({ previews, names }: { previews: Previews; names: r
         <tbody>
           {row("Cost", (good) => fixed(good.cost, 2))}
           {row("Notional", (good) => fixed(good.notional, 2))}
-          {row("Fills at once", fills)}
+          {row(waits ? "Fills" : "Fills at once", fills)}
           {row("at", (good) => (good.averageFillPrice ? fixed(good.averageFillPrice, places) : "–"))}
           {row("Fee", fee)}
         </tbody>
