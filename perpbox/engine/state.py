@@ -27,6 +27,8 @@ FIRST_CONVERSION_ID: Final = 930_000_000_000_000_001
 """Beyond what a double holds exactly, as on the venue: clients have to cope."""
 BASIS_SAMPLES_MAX: Final = 30
 """Samples of the basis that a mark price is made from."""
+_SETTLING: Final = Phase.SETTLING
+_OVER: Final = Phase.OVER
 
 
 class Scope(NamedTuple):
@@ -127,7 +129,8 @@ class Market:
     @property
     def is_over(self) -> bool:
         """Whether nothing of this contract can change any more but its phase."""
-        return self.phase is Phase.SETTLING or self.phase is Phase.OVER
+        phase = self.phase
+        return phase is _SETTLING or phase is _OVER
 
     def hold(self, account_id: int, leg: Leg) -> None:
         """Keep the register of holders true after a leg changed."""

@@ -1,5 +1,7 @@
 """The street: depth and prints of the outside venue meeting orders of accounts."""
 
+from typing import Final
+
 from perpbox.engine.book import BookSide, Level
 from perpbox.engine.commands import Levels, SetDepth, StreetTrade
 from perpbox.engine.events import Rejected
@@ -15,8 +17,10 @@ from perpbox.engine.rejects import Reject
 from perpbox.engine.resting import end_resting
 from perpbox.engine.state import Market
 from perpbox.engine.turn import Turn, refuse
-from perpbox.engine.types import EndReason, OrderStatus, Side, TradeSource
+from perpbox.engine.types import BUY, SELL, EndReason, OrderStatus, Side, TradeSource
 from perpbox.money import Price, Qty
+
+_STREET: Final = TradeSource.STREET
 
 
 def set_depth(turn: Turn, command: SetDepth) -> Rejected | None:
@@ -38,8 +42,8 @@ def set_depth(turn: Turn, command: SetDepth) -> Rejected | None:
     else:
         _clear_zeros(book.bids, command.bids)
         _clear_zeros(book.asks, command.asks)
-    _set_side(turn, market, Side.BUY, command.bids)
-    _set_side(turn, market, Side.SELL, command.asks)
+    _set_side(turn, market, BUY, command.bids)
+    _set_side(turn, market, SELL, command.asks)
     if command.update_id > book.update_id:
         # Where something changed, the flush at the end of the turn counts one on.
         book.update_id = command.update_id - book.is_touched()
@@ -125,7 +129,7 @@ def street_trade(turn: Turn, command: StreetTrade) -> Rejected | None:
     if rpi.bids.keys or rpi.asks.keys:
         left = _serve_rpi(turn, market, command, left)
     if left:
-        print_trade(turn, market, command.price, left, command.buyer_is_maker, TradeSource.STREET)
+        print_trade(turn, market, command.price, left, command.buyer_is_maker, _STREET)
     return None
 
 
@@ -135,10 +139,13 @@ def _serve_print(turn: Turn, market: Market, command: StreetTrade) -> Qty:
     Orders at a better price than the print were passed through, so nothing is ahead of them
     any more; at the print's own price the street quantity ahead is used up first.
     """
-    maker_side = Side.BUY if command.buyer_is_maker else Side.SELL
-    taker_side = Side.SELL if command.buyer_is_maker else Side.BUY
+    maker_side = BUY if command.buyer_is_maker else SELL
+    taker_side = SELL if command.buyer_is_maker else BUY
     side = market.book.side(maker_side)
     left = command.quantity
+    best = side.best()
+    if best is None or not crosses(taker_side, command.price, best.price):
+        return left
     for level in _levels_reached(side, taker_side, command.price):
         at_print = level.price == command.price
         served = Qty(0)
@@ -166,10 +173,10 @@ def _serve_rpi(turn: Turn, market: Market, command: StreetTrade, left: Qty) -> Q
 
     The street's prints are the only retail flow that a box has (our choice).
     """
-    side = market.rpi.side(Side.BUY if command.buyer_is_maker else Side.SELL)
+    side = market.rpi.side(BUY if command.buyer_is_maker else SELL)
     if not side.keys:
         return left
-    taker_side = Side.SELL if command.buyer_is_maker else Side.BUY
+    taker_side = SELL if command.buyer_is_maker else BUY
     for level in _levels_reached(side, taker_side, command.price):
         for maker in list(level.orders.values()):
             if left and maker.order_id in level.orders:

@@ -120,7 +120,7 @@ class Turn:
         """Tell what changed in the books, one event a symbol."""
         for market in self.markets:
             book = market.book
-            if book.is_touched():
+            if book.bids.touched or book.asks.touched:
                 book.update_id += 1
                 book.changed_ms = self.at_ms
                 self.events.append(
