@@ -24,6 +24,7 @@ from typing import Any
 import perpbox as package
 from bench import book, engine
 from bench.boxes import make
+from bench.crowd import START_MS
 from bench.fanout import PATH
 from bench.fanout_load import WARM_UP_S
 from bench.fanout_servers import Pusher, new_box
@@ -46,6 +47,7 @@ from bench.servers import (
     signed_target,
     told,
 )
+from bench.ticks import trade, venue
 from bench.wire_measures import RISK, open_position
 from perpbox.box import Box
 from perpbox.gateway.journal.writer import Fsync
@@ -56,7 +58,7 @@ LOADED_S = 1.5
 """How long what is served is under load: first without the profiler, to warm up, then with it."""
 PROFILE_S_MAX = 60
 """A path that takes longer is given up."""
-BOXES, ORDERS, BATCHES, BATCH, READERS = 60, 6_000, 60, 100, 50
+BOXES, ORDERS, TICKS, BATCHES, BATCH, READERS = 60, 6_000, 20_000, 60, 100, 50
 FUNCTIONS = 8
 """As many functions are named, those with the most time of their own."""
 SMALL = 0.01
@@ -239,6 +241,17 @@ def engine_orders() -> Profile:
     return worked(work)
 
 
+def engine_ticks() -> Profile:
+    exchange, trades = venue(), [trade(number) for number in range(TICKS)]
+
+    def work() -> int:
+        for number, each in enumerate(trades):
+            exchange.apply(each, START_MS + number)
+        return TICKS
+
+    return worked(work)
+
+
 def book_alone() -> Profile:
     steps = book.prepared(operations())
 
@@ -291,6 +304,7 @@ PATHS: dict[str, Callable[[], Profile]] = {
     "bookTicker to 50 readers": pushed,
     "a Box made and ended": boxes,
     "engine orders": engine_orders,
+    "trade ticks": engine_ticks,
     "book operations": book_alone,
     "journal, batches of 100": journal_batches,
     "start to first answer": start,

@@ -143,6 +143,8 @@ def path_of(name: str, row: Row) -> str:
     """The profile that explains a row; empty where there is none."""
     if name == "orders":
         return next((path for path in ORDER_PATHS if row.what.startswith(path)), "")
+    if name == "peers-venues" and "idle" in row.what:
+        return "trade ticks"
     return PATHS.get(name, "")
 
 
