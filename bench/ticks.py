@@ -137,7 +137,8 @@ def play_in_bulk(what: str) -> dict[str, float]:
     count = TICKS[what]
     rows = [(price(number), LOT, number % 2 == 0, START_MS + number) for number in range(count)]
     began = time.perf_counter()
-    prints = Prints(SYMBOL, *zip(*rows, strict=True))
+    prices, quantities, makers, times_ms = zip(*rows, strict=True)
+    prints = Prints(SYMBOL, prices, quantities, makers, times_ms)
     loaded = time.perf_counter()
     commands = place = 0
     while place < count:
