@@ -51,15 +51,19 @@ class PackedRows:
 
     def append(self, row: tuple[int, ...]) -> None:
         """Add the newest row."""
-        length = len(self.plain)
+        plain, width = self.plain, self.width
+        length = len(plain)
         try:
-            self.plain.extend(row)
+            plain.extend(row)
         except OverflowError:
             # What fitted before the number that did not is taken out again.
-            self.plain = [*self.plain[:length], *row]
-        if len(self.plain) >= _PLAIN_ROWS_MAX * self.width:
+            self.plain = [*plain[:length], *row]
+        length += width
+        if length >= _PLAIN_ROWS_MAX * width:
             self._pack()
-        count = len(self)
+            length = len(self.plain)
+        # The length of all, without a call in Python.
+        count = len(self._blocks) * BLOCK_ROWS - self._forgotten + length // width
         if count >= self._cut_rows:
             self.forget(count - self._kept_rows)
 

@@ -37,6 +37,11 @@ def _split(part: bytes) -> Form:
         fault = wire_error(-1100, "query", _ENCODING)
     is_encoded = "%" in text or "+" in text
     pairs = text.split("&", PARAMETERS_MAX)
+    if not is_encoded:
+        plain = {name.lower(): value for name, _, value in [pair.partition("=") for pair in pairs]}
+        # As long as no name is empty or stands twice, this is all there is to it.
+        if len(plain) == len(pairs) <= PARAMETERS_MAX and "" not in plain:
+            return plain, fault
     if len(pairs) > PARAMETERS_MAX:
         fault = fault or wire_error(-1101)
         pairs.pop()

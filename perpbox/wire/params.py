@@ -172,12 +172,12 @@ class ParamTable:
             return None
         readers, parsed = self._readers, self._defaults.copy()
         try:
-            for key, text in values.items():
-                found = readers.get(key)
-                if found is not None:
-                    if not text:
-                        return None
-                    parsed[found[0]] = found[1](text)
+            for key in values.keys() & readers.keys():
+                name, read = readers[key]
+                text = values[key]
+                if not text:
+                    return None
+                parsed[name] = read(text)
         except (WireError, ValueError, KeyError):
             return None
         for name in self._symbols:

@@ -92,12 +92,9 @@ def _plain_texts(params: dict[str, str | int]) -> dict[str, str] | None:
 
     A whole number is written in one way only, but for zero: that may have been ``-0``.
     """
-    texts: dict[str, str] = {}
-    for name, value in params.items():
-        if not value and value != "":
-            return None
-        texts[name] = value if isinstance(value, str) else str(value)
-    return texts
+    if 0 in params.values():
+        return None
+    return {name: value if type(value) is str else str(value) for name, value in params.items()}
 
 
 def read_request(text: str) -> WsRequest:
@@ -139,8 +136,9 @@ def signed_texts(texts: dict[str, str]) -> Iterator[bytes]:
     Clients differ: some join the values as they are, some encode them as a form does, some as
     browsers do.
     """
+    raw = [f"{name}={texts[name]}" for name in sorted(texts) if name != SIGNATURE]
+    yield "&".join(raw).encode()
     names = [name for name in sorted(texts) if name != SIGNATURE]
-    yield "&".join([f"{name}={texts[name]}" for name in names]).encode()
     if not all(_PLAIN.fullmatch(texts[name]) for name in names):
         yield "&".join([f"{name}={quote_plus(texts[name])}" for name in names]).encode()
         browsers = [f"{name}={quote(texts[name], UNESCAPED_BY_BROWSERS)}" for name in names]
