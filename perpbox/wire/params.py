@@ -10,6 +10,8 @@ from perpbox.wire.kinds import Choice, Decimal, IllegalCharacters, Kind, Malform
 Word = TypeVar("Word", bound=Enum)
 START_TIME: Final = "startTime"
 END_TIME: Final = "endTime"
+FEW: Final = 4
+"""So few parameters are read soonest in their order."""
 
 
 class Param:
@@ -154,7 +156,7 @@ class ParamTable:
             WireError: presence of every mandatory parameter is checked before any value, and
                 a span of time that ends before it begins (-1023) after every value.
         """
-        parsed = self._read_as_sent(values, known)
+        parsed = self._read_as_sent(values, known) if len(self.params) > FEW else None
         if parsed is None:
             parsed = self._read_in_order(values, known)
         if self._has_span:
@@ -172,12 +174,12 @@ class ParamTable:
             return None
         readers, parsed = self._readers, self._defaults.copy()
         try:
-            for key in values.keys() & readers.keys():
-                name, read = readers[key]
-                text = values[key]
-                if not text:
-                    return None
-                parsed[name] = read(text)
+            for key, text in values.items():
+                found = readers.get(key)
+                if found is not None:
+                    if not text:
+                        return None
+                    parsed[found[0]] = found[1](text)
         except (WireError, ValueError, KeyError):
             return None
         for name in self._symbols:
