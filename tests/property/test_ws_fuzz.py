@@ -77,6 +77,26 @@ def test_how_bytes_are_cut_changes_nothing(data: bytes, cuts: list[int]) -> None
     assert read(cut(data, cuts)) == read([data])
 
 
+@given(WILD_FRAMES)
+@settings(max_examples=300, deadline=None)
+def test_a_read_that_is_a_whole_text_is_taken_as_the_parser_takes_it(data: bytes) -> None:
+    """WSS-060: whoever reads it, the same text comes out, or the same refusal."""
+    found: object
+    try:
+        found = FrameReader(BOUNDS).whole_text(data)
+    except Refused as refused:
+        found = refused.code, refused.reason
+    assert found is None or read([data]) == [found]
+
+
+@given(st.text(max_size=200))
+def test_a_text_in_one_frame_needs_no_parser(text: str) -> None:
+    """WSS-060: as long as it is not beyond the bound."""
+    data = text.encode()
+    taken = FrameReader(BOUNDS).whole_text(client_frame(TEXT, data))
+    assert taken == (text if len(data) <= BOUNDS.message_bytes_max else None)
+
+
 @given(
     st.lists(st.tuples(st.text(max_size=60), st.integers(1, 4), st.booleans()), max_size=6), CUTS
 )

@@ -1,5 +1,6 @@
 import pytest
 
+from perpbox.engine.types import Side
 from perpbox.money import SCALE
 from perpbox.wire.errors import WireError
 from perpbox.wire.kinds import (
@@ -14,6 +15,7 @@ from perpbox.wire.kinds import (
     Text,
     Whole,
 )
+from perpbox.wire.order_params import PLACE
 from perpbox.wire.params import Param, Params, ParamTable
 
 KNOWN = {"BTCUSDT", "币安USDT"}
@@ -144,3 +146,39 @@ def test_typed_access_refuses_another_type() -> None:
     """WIR-012."""
     with pytest.raises(AssertionError):
         Params({"limit": "5"}).number("limit")
+
+
+GOOD = {"symbol": "btcusdt", "side": "BUY", "type": "LIMIT", "quantity": "1", "price": "2.5"}
+
+
+@pytest.mark.parametrize(
+    ("faults", "code"),
+    [
+        ({"side": "UP", "price": "x"}, -1117),
+        ({"price": "x", "quantity": "1.123456789"}, -1111),
+        ({"symbol": "NOPE", "side": "UP"}, -1121),
+        ({"side": "", "type": "NOPE"}, -1102),
+        ({"price": "", "reduceonly": "maybe"}, -1130),
+        ({"goodtilldate": "soon", "price": ""}, -1105),
+    ],
+)
+def test_of_several_faults_the_first_declared_is_told(faults: dict[str, str], code: int) -> None:
+    """WIR-039: however they were sent."""
+    sent = {**GOOD, **faults}
+    for order in (sent, dict(reversed(sent.items()))):
+        with pytest.raises(WireError) as caught:
+            PLACE.read(order, KNOWN)
+        assert caught.value.code == code
+
+
+def test_parameters_come_out_the_same_in_whatever_order_they_are_sent() -> None:
+    """WIR-039: and those that are not sent have their defaults."""
+    values = PLACE.read(GOOD, KNOWN).values
+    assert values == PLACE.read(dict(reversed(GOOD.items())), KNOWN).values
+    assert list(values) == [param.name for param in PLACE.params]
+    assert values["symbol"] == "BTCUSDT"
+    assert (values["price"], values["side"], values["timeInForce"]) == (
+        5 * SCALE // 2,
+        Side.BUY,
+        None,
+    )
