@@ -26,6 +26,13 @@ def turns(rows: Iterable[TradeRow]) -> Iterator[list[TradeRow]]:
         yield some
 
 
+def _units(column: Sequence[int | float | str]) -> Iterator[int]:
+    """Read decimals; each text once, for a file has few of them."""
+    texts = list(map(str, column))
+    known = {text: money.parse(text) for text in set(texts)}
+    return map(known.__getitem__, texts)
+
+
 def play(desk: LabDesk, symbol: str, rows: Sequence[TradeRow], shift_ms: int | None) -> int:
     """Let trades happen and box time go along; returns what their times were shifted by.
 
@@ -44,8 +51,8 @@ def play(desk: LabDesk, symbol: str, rows: Sequence[TradeRow], shift_ms: int | N
         raise ValueError("the time goes back")
     prints = Prints(
         symbol,
-        (Price(money.parse(str(price))) for price in prices),
-        (Qty(money.parse(str(quantity))) for quantity in quantities),
+        map(Price, _units(prices)),
+        map(Qty, _units(quantities)),
         map(bool, makers),
         (max(at_ms + shift_ms, now_ms) for at_ms in times_ms),
         from_lab=True,

@@ -127,17 +127,30 @@ class _Tape:
     def pack_run(self, rows_of: Callable[[int, int], Rows], ended_ms: Sequence[int]) -> None:
         """Remember aggregates that are finished; the next one of each began at ``ended_ms``.
 
-        ``rows_of`` gives their rows from one place up to another. Between two looks at their
-        age they are added all at once.
+        ``rows_of`` gives their rows from one place up to another. They are added all at once, but
+        for looks at their age that find something too old.
         """
-        low, count = 0, len(ended_ms)
-        while low < count:
-            look = bisect_left(ended_ms, self._checked_ms + _AGE_CHECK_MS, low)
-            high = min(look + 1, count)
-            self.aggregates.extend(partial(_without, rows_of, low, high), high - low)
-            if look < count:
-                self._forget_old(ended_ms[look])
-            low = high
+        low = 0
+        for look in self._looks(ended_ms):
+            now_ms = self._checked_ms = ended_ms[look]
+            oldest = self.aggregates.row(0) if len(self.aggregates) else next(rows_of(low, low + 1))
+            if oldest[_AT] < now_ms - self._age_ms:
+                self._add_rows(rows_of, low, look + 1)
+                self._forget_old(now_ms)
+                low = look + 1
+        self._add_rows(rows_of, low, len(ended_ms))
+
+    def _looks(self, ended_ms: Sequence[int]) -> Iterator[int]:
+        """Places of the aggregates after which the age of all is looked at."""
+        look = 0
+        while True:
+            look = bisect_left(ended_ms, self._checked_ms + _AGE_CHECK_MS, look)
+            if look == len(ended_ms):
+                return
+            yield look
+
+    def _add_rows(self, rows_of: Callable[[int, int], Rows], low: int, high: int) -> None:
+        self.aggregates.extend(partial(_without, rows_of, low, high), high - low)
 
     def _forget_old(self, now_ms: int) -> None:
         self._checked_ms = now_ms
