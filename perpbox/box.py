@@ -163,7 +163,12 @@ class Box:
         )
         server.guests.append(self.websockets)
         self._vitals = Vitals(
-            self.desk, server, self.websockets, kept.journal, config.operator_token
+            self.desk,
+            server,
+            self.websockets,
+            kept.journal,
+            kept.checkpoints,
+            config.operator_token,
         )
         self.tls = tls_files(config)
         """Certificate, key and, where it was made here, the authority that clients trust."""

@@ -10,6 +10,7 @@ from perpbox import __version__
 from perpbox.gateway.exposition import CONTENT_TYPE, Exposition
 from perpbox.gateway.handler import Reply
 from perpbox.gateway.http import HttpServer
+from perpbox.gateway.journal.checkpoints import Checkpoints
 from perpbox.gateway.journal.writer import Journal
 from perpbox.gateway.process import open_files_count, resident_bytes
 from perpbox.gateway.timings import BOUNDS_US
@@ -34,12 +35,14 @@ class Vitals:
         server: HttpServer,
         websockets: WsServer,
         journal: Journal | None,
+        checkpoints: Checkpoints | None,
         operator_token: str,
     ) -> None:
         self._desk = desk
         self._server = server
         self._websockets = websockets
         self._journal = journal
+        self._checkpoints = checkpoints
         self._operator_token = operator_token
         self._began_s = time.monotonic()
 
@@ -68,6 +71,7 @@ class Vitals:
             "seq": self._desk.sequencer.seq,
             "behindMs": behind_ms,
             "journalLag": self._lag(),
+            "checkpointFailures": self._failures(),
         }
         return 200 if status == "ok" else 503, b"", msgspec.json.encode(answer)
 
@@ -79,6 +83,9 @@ class Vitals:
             return 0
         return self._journal.counters.appended - self._journal.counters.written
 
+    def _failures(self) -> int:
+        return 0 if self._checkpoints is None else self._checkpoints.counters.failures
+
     def metrics(self) -> bytes:
         """Give the page of metrics."""
         page = Exposition()
@@ -88,6 +95,8 @@ class Vitals:
         self._connections(page)
         if self._journal is not None:
             _journal(page, self._journal)
+        if self._checkpoints is not None:
+            _checkpoints(page, self._checkpoints)
         self._process(page)
         return page.text()
 
@@ -154,3 +163,19 @@ def _journal(page: Exposition, journal: Journal) -> None:
     name, what = "perpbox_journal_sync_seconds", "Bringing a batch to the disk."
     page.gauge(name, what, counters.last_sync_us / 1e6, {"of": "last"})
     page.gauge(name, what, counters.longest_sync_us / 1e6, {"of": "longest"})
+
+
+def _checkpoints(page: Exposition, checkpoints: Checkpoints) -> None:
+    counters = checkpoints.counters
+    page.counter("perpbox_state_hashes_total", "State hashes recorded.", counters.hashes)
+    page.counter("perpbox_snapshots_total", "Snapshots written.", counters.snapshots)
+    page.counter(
+        "perpbox_checkpoint_failures_total",
+        "Hashes and snapshots that failed: until one works the journal is kept.",
+        counters.failures,
+    )
+    unsaved = "Records behind the newest snapshot: a restart replays them."
+    page.gauge("perpbox_unsaved_records", unsaved, checkpoints.unsaved)
+    name, what = "perpbox_checkpoint_stop_seconds", "How long the box stood still for a fork."
+    page.gauge(name, what, counters.last_stop_us / 1e6, {"of": "last"})
+    page.gauge(name, what, counters.longest_stop_us / 1e6, {"of": "longest"})

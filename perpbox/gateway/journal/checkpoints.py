@@ -7,6 +7,7 @@ is no fork (Windows) checkpoints are made at an orderly end only.
 
 import gc
 import json
+import logging
 import os
 import signal
 import time
@@ -30,6 +31,7 @@ from perpbox.gateway.journal.snapshot import (
 from perpbox.gateway.journal.writer import Journal
 
 _REPORT_BYTES_MAX: Final = 4096
+_logger: Final = logging.getLogger(__name__)
 
 
 class Cadence(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +76,7 @@ class Checkpoints:
         self._journal = journal
         self._engine = engine
         self._cadence = cadence
-        self._hashed_seq = self._snapshot_seq = journal.seq
+        self._hashed_seq = self._tried_seq = self._snapshot_seq = journal.seq
         self._snapshot_bytes = journal.counters.bytes
         self._child: _Child | None = None
 
@@ -90,7 +92,7 @@ class Checkpoints:
 
     def began_at(self, snapshot_seq: int) -> None:
         """The newest snapshot there is stands at this number."""
-        self._snapshot_seq = snapshot_seq
+        self._tried_seq = self._snapshot_seq = snapshot_seq
 
     def tick(self, take: Callable[[], Standing]) -> None:
         """See whether the child is done, or one is due."""
@@ -122,7 +124,8 @@ class Checkpoints:
     def _wants_snapshot(self) -> bool:
         size = self._journal.counters.bytes - self._snapshot_bytes
         cadence = self._cadence
-        return self.unsaved >= cadence.snapshot_records or size >= cadence.snapshot_bytes
+        records = self._journal.seq - self._tried_seq
+        return records >= cadence.snapshot_records or size >= cadence.snapshot_bytes
 
     def _wants_hash(self) -> bool:
         return self._journal.seq - self._hashed_seq >= self._cadence.hash_records
@@ -142,11 +145,12 @@ class Checkpoints:
 
         self._hashed_seq = seq
         if with_snapshot:
-            self._snapshot_seq, self._snapshot_bytes = seq, journal.counters.bytes
-            self._disk.make_folder(self._folder)
+            self._tried_seq, self._snapshot_bytes = seq, journal.counters.bytes
         try:
+            if with_snapshot:
+                self._disk.make_folder(self._folder)
             self._child = _Child(seq, work, with_snapshot=with_snapshot)
-        except OSError as error:  # no room for another process: the next one is tried in its turn
+        except OSError as error:  # no folder, no other process: the next one is tried in its turn
             self._failed(error)
         stop_us = (time.perf_counter_ns() - began_ns) // 1000
         counters = self.counters
@@ -166,8 +170,13 @@ class Checkpoints:
                 self._failed(error)
 
     def _failed(self, why: object) -> None:
+        """Nothing is lost: the journal has everything. But it is not let go either, so say it."""
         self.counters.failures += 1
         self.counters.last_failure = str(why)
+        _logger.warning(
+            "a checkpoint failed; the journal is kept until one works",
+            extra={"why": str(why), "failures": self.counters.failures, "unsaved": self.unsaved},
+        )
 
     def _finish_hash(self, seq: int, found: str) -> None:
         self._journal.append(0, StateHashed(seq, found))

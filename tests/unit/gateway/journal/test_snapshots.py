@@ -1,5 +1,6 @@
 """Snapshots: written beside the running box, taken for what they are, and let go in time."""
 
+import json
 import os
 import pickle
 import shutil
@@ -8,6 +9,7 @@ import sys
 import time
 from operator import attrgetter
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -192,6 +194,32 @@ def test_a_cut_snapshot_is_unreadable(tmp_path: Path) -> None:
     for end in range(0, len(data), max(1, len(data) // 1000)):
         with pytest.raises(snapshot.SnapshotUnreadable):
             read(data[:end])
+
+
+def test_a_snapshot_that_fails_is_told_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """JRN-027: nothing is let go meanwhile; log, health and metrics say so."""
+    path = tmp_path / "box"
+    with kept(path, cadence=OFTEN, market="sim", symbols=[BTC]) as box:
+        (path / snapshot.FOLDER).write_text("in the way")
+        checkpoints = box.kept.checkpoints
+        assert checkpoints is not None
+        while not checkpoints.counters.failures:
+            box.advance(seconds=1)
+            box.call(box.look)
+        assert checkpoints.unsaved >= OFTEN["snapshot_records"]
+        assert "a checkpoint failed" in caplog.text
+        with urlopen(f"{box.url}/perpbox/v1/health") as health:
+            assert json.load(health)["checkpointFailures"] == 1
+        with urlopen(f"{box.url}/metrics") as page:
+            assert b"\nperpbox_checkpoint_failures_total 1\n" in page.read()
+        (path / snapshot.FOLDER).unlink()
+        while not checkpoints.counters.snapshots:
+            box.advance(seconds=1)
+            box.call(box.look)
+            os.sched_yield()
+        assert checkpoints.counters.failures == 1
 
 
 def test_a_snapshot_needs_nothing_of_the_package_as_it_stands_on_disk(tmp_path: Path) -> None:
