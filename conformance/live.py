@@ -10,7 +10,7 @@ from perpbox.engine.commands import PlaceOrder
 from perpbox.engine.events import Rejected
 from perpbox.engine.types import OrderType, PositionSide, Side, TimeInForce
 from perpbox.gateway.clock import wall_clock_ms
-from perpbox.gateway.handler import Reply
+from perpbox.gateway.handler import Handler, Reply
 from perpbox.money import Price, Qty
 
 HISTORY_MINUTES: Final = 60
@@ -39,19 +39,23 @@ class ObservedBox(Box):
         taken, self.seen = self.seen, []
         return taken
 
-    def answer(
-        self,
-        method: str,
-        path: str,
-        query: bytes,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
-        peer: str,
-    ) -> Reply:
+    def handler(self) -> Handler:
         """Answer, and note what was asked."""
-        reply = super().answer(method, path, query, headers, body, peer)
-        self.seen.append(Seen(f"{method} {path}", reply[0]))
-        return reply
+        answer = super().handler()
+
+        def noted(
+            method: str,
+            path: str,
+            query: bytes,
+            headers: Mapping[bytes, bytes],
+            body: bytes,
+            peer: str,
+        ) -> Reply:
+            reply = answer(method, path, query, headers, body, peer)
+            self.seen.append(Seen(f"{method} {path}", reply[0]))
+            return reply
+
+        return noted
 
 
 def _take_a_position(box: Box) -> None:

@@ -5,11 +5,10 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-import msgspec
-
 from perpbox import __version__, money
 from perpbox.config import Config, load, options_layer
 from perpbox.dashboard import built_pages
+from perpbox.doors import Doors
 from perpbox.edges import fitting_bounds, tls_context, tls_files
 from perpbox.engine.commands import Command, Deposit
 from perpbox.engine.events import Event, Rejected
@@ -18,7 +17,7 @@ from perpbox.gateway.api import Api
 from perpbox.gateway.callers import Callers
 from perpbox.gateway.clock import Mode, wall_clock_ms
 from perpbox.gateway.feeds import Feeds
-from perpbox.gateway.handler import Reply
+from perpbox.gateway.handler import Handler, Reply
 from perpbox.gateway.http import HttpServer
 from perpbox.gateway.journal.disk import Disk
 from perpbox.gateway.journal.replica import Replica
@@ -27,7 +26,6 @@ from perpbox.gateway.logs import logged
 from perpbox.gateway.sequencer import LogEntry
 from perpbox.gateway.serving import Serving
 from perpbox.gateway.user_streams import UserStreams
-from perpbox.gateway.ws.handshake import UPGRADE_REQUIRED
 from perpbox.gateway.ws.hub import Hub
 from perpbox.gateway.ws.roster import connection_rows, stream_owners
 from perpbox.gateway.ws.server import WsServer
@@ -41,14 +39,13 @@ from perpbox.lab.operator_stream import OperatorStream
 from perpbox.lab.prices import pin_around
 from perpbox.lab.tape import TradeRow, play, turns
 from perpbox.lab.terms import open_account
-from perpbox.lab.vitals import METRICS_PATHS, Vitals
+from perpbox.lab.vitals import Vitals
 from perpbox.lab.wishes import AccountWish, OpenedAccount
 from perpbox.money import Amount, Price, Rate
 from perpbox.views import Views
 from perpbox.wire.changes import Change
 from perpbox.wire.limits import Limits
 from perpbox.wire.routes import routes_of
-from perpbox.wire.streams.paths import PREFIXES, is_websocket_path
 from perpbox.wire.vintage import Vintage
 
 TICK_MS: Final = 50
@@ -130,7 +127,6 @@ class Box:
         self._lab = LabApi(self.desk, config.operator_token)
         http, ws = fitting_bounds(config, vintage)
         self.hub = Hub()
-        self._pages = built_pages()
         self.websockets = WsServer(
             self.hub,
             ws,
@@ -152,17 +148,19 @@ class Box:
         self.operator_stream = OperatorStream(
             self.desk, lambda: (len(self.websockets.connections), self.hub.changes)
         )
+        self.doors = doors = Doors(self._api, self._lab, built_pages(), self._landing)
+        """What answers a request, inside a turn: an answer leaves once it is durable."""
         self._wire_streams()
         self._wire_lab()
         server = HttpServer(
-            logged(self.answer) if config.log_requests else self.answer,
+            self.handler(),
             http,
             upgrade=self.websockets.upgrade,
             refusal=Callers(config.host, config.allowed_host).refusal,
             gate=kept.gate,
         )
         server.guests.append(self.websockets)
-        self._vitals = Vitals(
+        doors.vitals = Vitals(
             self.desk,
             server,
             self.websockets,
@@ -370,44 +368,17 @@ class Box:
         peer: str = "127.0.0.1",
     ) -> Reply:
         """Answer a request without a socket: status, further header lines, body."""
-        return self.call(lambda: self.answer(method, path, query, headers or {}, body, peer))
+        return self.call(lambda: self.doors.answer(method, path, query, headers or {}, body, peer))
 
-    def answer(
-        self,
-        method: str,
-        path: str,
-        query: bytes,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
-        peer: str,
-    ) -> Reply:
-        """Answer inside a turn: the answer may leave once what it rests on is durable."""
-        if path.startswith("/fapi/"):  # nothing of the box's own lies there
-            return self._api.handle(method, path, query, headers, body, peer)
-        if path == STREAM_PATH:
-            return UPGRADE_REQUIRED
-        if path.startswith(PREFIX):
-            told = self._vitals.reply(method, path, headers)
-            if told is not None:
-                return told
-            return self._lab.handle(method, path, query, headers, body)
-        page = self._pages.reply(method, path, headers) or (
-            self._vitals.reply(method, path, headers) if path in METRICS_PATHS else None
-        )
-        if page is not None:
-            return page
-        if path == "/" and method == "GET":
-            return 200, b"", self._landing()
-        if path.startswith(PREFIXES) and is_websocket_path(path):
-            return UPGRADE_REQUIRED
-        return self._api.handle(method, path, query, headers, body, peer)
+    def _landing(self) -> Mapping[str, str]:
+        places = {"rest": f"{self.url}/fapi", "lab": self.url + PREFIX}
+        places |= {"reference": f"{self.url}/docs", "streams": self.ws_url}
+        places |= {"openapi": f"{self.url}/openapi.json", "market": self.config.market}
+        return {"perpbox": __version__, **places}
 
-    def _landing(self) -> bytes:
-        url = self.url
-        places = {"rest": f"{url}/fapi", "lab": url + PREFIX, "reference": f"{url}/docs"}
-        places["streams"] = self.ws_url
-        places["openapi"] = f"{url}/openapi.json"
-        return msgspec.json.encode({"perpbox": __version__, **places, "market": self.config.market})
+    def handler(self) -> Handler:
+        """What the server asks: the doors, with a log line for each request where it is wanted."""
+        return logged(self.doors.answer) if self.config.log_requests else self.doors.answer
 
     def look(self) -> None:
         """Let what is due happen: the serving loop looks every ``TICK_MS``."""

@@ -22,6 +22,7 @@ ORDER = (
     "readers",
     "config",
     "genesis",
+    "doors",
     "edges",
     "box",
     "simulation",

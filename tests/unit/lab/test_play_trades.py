@@ -23,8 +23,12 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 
 
+SEDATE = {"step_ms": 60_000, "trades_per_minute": 1, "catch_up_steps_max": 10_000}
+"""A simulated market that steps once a minute: the tests play half a day."""
+
+
 def boxed(market: str = "none") -> Box:
-    box = Box(market=market, clock="frozen", symbols=[SYMBOL], seed=3, record=True)
+    box = Box(market=market, clock="frozen", symbols=[SYMBOL], seed=3, record=True, sim=SEDATE)
     box.account(usdt=1_000_000)
     if market == "none":
         box.set_price(SYMBOL, 60_000)
