@@ -1,19 +1,20 @@
 /**
  * The account that the page acts as: totals, positions, settings. A snapshot and then events; what
- * no stream gives (margins, liquidation prices) is read again after an event, and with the marks
- * while there are positions.
+ * no stream gives (margins, liquidation prices) is read again after an event, and when a mark that
+ * it depends on has moved; while nothing happens nothing is asked.
  */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { onFrame } from "../lib/frame";
 import { Connection, type Frame } from "../lib/socket";
 import { fixed } from "../lib/format";
 import { onReturn } from "./link";
-import { tellTime } from "./market";
+import { mark, tellTime } from "./market";
 import { tell } from "./notes";
 import { foldOrders, type OrderEvent, orders, readConditional, readOrders } from "./orders";
 import { account, fapi, openSession, session } from "./session";
 
 const AGAIN_AFTER_EVENT_MS = 80;
+/** Marks move every second; figures follow them at most this often. */
 const AGAIN_WITH_MARKS_MS = 2500;
 const AGAIN_AFTER_LOSS_MS = 1000;
 
@@ -139,22 +140,54 @@ async function readFigures(): Promise<void> {
 }
 
 let figuresTimer = 0;
+let figuresDue = Number.POSITIVE_INFINITY;
+let figuresReading = false;
+let figuresRead = 0;
 
-/** Read margins and liquidation prices again, shortly. */
+/** Read margins and liquidation prices again, shortly; an earlier wish is waited for instead. */
 export function figuresSoon(delayMs = AGAIN_AFTER_EVENT_MS): void {
-  if (figuresTimer) return;
-  figuresTimer = window.setTimeout(() => {
-    readFigures()
-      .then(() => {
-        accountFailed.value = "";
-      })
-      .catch((error: Error) => {
-        accountFailed.value = error.message;
-      })
-      .finally(() => {
-        figuresTimer = 0;
-      });
-  }, delayMs);
+  const due = performance.now() + delayMs;
+  if (due >= figuresDue) return;
+  figuresDue = due;
+  clearTimeout(figuresTimer);
+  figuresTimer = window.setTimeout(() => void figuresNow(), delayMs);
+}
+
+async function figuresNow(): Promise<void> {
+  figuresDue = Number.POSITIVE_INFINITY;
+  // What happens while an answer is under way may not be in it: ask once more after it.
+  if (figuresReading) return figuresSoon();
+  figuresReading = true;
+  try {
+    await readFigures();
+    accountFailed.value = "";
+  } catch (error) {
+    accountFailed.value = (error as Error).message;
+  } finally {
+    figuresReading = false;
+    figuresRead = performance.now();
+  }
+}
+
+/** The marks that figures of the account depend on, as one text. */
+function marksBehind(): string {
+  if (!positions.value.length) return "";
+  const assets = (totals.value?.assets ?? []).filter((row) => Number(row.walletBalance));
+  const names = new Set([...positions.value.map((held) => held.symbol), ...assets.map((row) => `${row.asset}USDT`)]);
+  return [...names].map((name) => `${name} ${mark(name).value?.mark ?? ""}`).join();
+}
+
+/** Read figures again when those marks have moved; not for a page that nobody sees. */
+function followHeldMarks(): void {
+  let seen = "";
+  const look = (): void => {
+    const now = marksBehind();
+    if (now === seen || document.hidden || !session.value) return;
+    seen = now;
+    if (now) figuresSoon(Math.max(0, figuresRead + AGAIN_WITH_MARKS_MS - performance.now()));
+  };
+  effect(look);
+  document.addEventListener("visibilitychange", look);
 }
 
 let fresh: OrderEvent[] = [];
@@ -269,7 +302,5 @@ export function startAccount(): void {
     forget();
     return readAccount();
   });
-  window.setInterval(() => {
-    if (!document.hidden && session.value && positions.value.length) figuresSoon(0);
-  }, AGAIN_WITH_MARKS_MS);
+  followHeldMarks();
 }
