@@ -114,6 +114,9 @@ def http_peers(plan: Plan) -> list[Row]:
                 aim = {"barest": BAREST_AIM, "node http": None}.get(side.name, MOCK_AIM)
                 name = f"perpbox of {side.name}"
                 found.append(ratio(name, mine.rates, side.rates, aim, why=side.why))
+                if mine.cpu_us and side.cpu_us:
+                    by_cpu = min(side.cpu_us) / min(mine.cpu_us)
+                    found.append(Row(f"{name}, by CPU time", by_cpu, "x"))
             rows += [row.named(f"{count} connections: {row.what}") for row in found]
     return rows
 
