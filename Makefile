@@ -118,11 +118,13 @@ conformance: $(STAMP) node
 compiled: $(STAMP)
 	$(BIN)/python -m tools.compile_core
 
-# Builds it anew and holds it against the Python one; then the engine's own tests run on it.
+# Builds it anew and holds it against the Python one; then the engine's own tests run on it, but for
+# the one that loosens guards of the Python engine: nothing can be loosened in a compiled one.
 compiled-check: compiled
 	$(BIN)/python -m tools.compare_cores
 	PERPBOX_COMPILED=1 $(BIN)/python -m pytest -n 2 tests/unit/engine tests/scenarios \
-	  tests/property tests/golden tests/unit/calculator tests/unit/gateway $(ARGS)
+	  tests/property tests/golden tests/unit/calculator tests/unit/gateway \
+	  --deselect tests/property/test_runs.py::test_a_loosened_guard_is_found_out $(ARGS)
 
 docs: $(STAMP)
 	$(BIN)/perpbox openapi > docs/openapi.json.new

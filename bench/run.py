@@ -32,6 +32,7 @@ LONGER_S_MAX = {
     "marking": 600,
     "siege": 600,
     "profiles": 600,
+    "peers-http": 600,
 }
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 Results = dict[str, Any]
