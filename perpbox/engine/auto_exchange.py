@@ -19,14 +19,17 @@ from perpbox.money import Amount
 
 def exchange_debts(turn: Turn) -> bool:
     """Exchange for every account of this turn that has to, once a command; tell if any did."""
-    pooled, turn.pooled = turn.pooled, {}
+    cascade = turn.cascade
+    if cascade is None:
+        return False
+    pooled, cascade.pooled = cascade.pooled, {}
     exchanged = False
     for account_id in pooled:
         account = turn.state.accounts[account_id]
-        if account.multi_assets and account_id not in turn.exchanged:
+        if account.multi_assets and account_id not in cascade.exchanged:
             for asset in _due_assets(turn, account):
                 if _pay_debt(turn, account, asset):
-                    turn.exchanged[account_id] = None
+                    cascade.exchanged[account_id] = None
                     exchanged = True
     return exchanged
 
@@ -44,7 +47,9 @@ def _due_assets(turn: Turn, account: Account) -> list[str]:
     owed = [asset for asset, wallet in wallets.items() if wallet < 0]
     if not owed:
         return []
-    if account.account_id in turn.liquidated or _is_covered_no_more(turn.state, account, wallets):
+    if account.account_id in turn.in_cascade().liquidated:
+        return owed
+    if _is_covered_no_more(turn.state, account, wallets):
         return owed
     listed = turn.state.assets
     return [

@@ -116,7 +116,7 @@ def _forced_order(
         0,
     )
     order.forced = forced
-    turn.forced[account.account_id] = None
+    turn.in_cascade().forced[account.account_id] = None
     turn.emit(
         OrderAccepted(
             order.account_id,
@@ -204,9 +204,10 @@ def _deleverage(turn: Turn, market: Market, account: Account, order: Order, pric
     cascade costs one ranking and not one for each order.
     """
     key = (market.instrument.symbol, order.side)
-    ranks = turn.ranks.get(key)
+    known = turn.in_cascade().ranks
+    ranks = known.get(key)
     if ranks is None:
-        ranks = turn.ranks[key] = deque(ranked_against(turn.state, market, order.side))
+        ranks = known[key] = deque(ranked_against(turn.state, market, order.side))
     while order.remaining and ranks:
         other = turn.state.accounts[ranks[0][0]]
         leg = other.holdings[market.instrument.symbol].leg(ranks[0][1])
@@ -284,7 +285,9 @@ def refill(turn: Turn) -> None:
     While an account has cross positions a negative wallet may be covered by their profit. In
     multi-assets mode only what all its wallets together do not cover is owed.
     """
-    for account_id in turn.forced:
+    if turn.cascade is None:
+        return
+    for account_id in turn.cascade.forced:
         account = turn.state.accounts[account_id]
         scopes = scopes_of(account)
         for asset in account_assets(account):

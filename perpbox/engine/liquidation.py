@@ -77,7 +77,7 @@ def _touched_scopes(turn: Turn) -> dict[Scope, None]:
     for account_id in turn.margin_touched:
         account = turn.state.accounts[account_id]
         if account.multi_assets:
-            turn.pooled[account_id] = None
+            turn.in_cascade().pooled[account_id] = None
         scopes.update(scopes_to_look_at(turn.state, account))
     turn.margin_touched.clear()
     return scopes
@@ -120,7 +120,7 @@ def _warn(turn: Turn, scope: Scope) -> None:
 def _liquidate(turn: Turn, account: Account, scope: Scope) -> None:
     state = turn.state
     turn.margin_touched[account.account_id] = None
-    turn.liquidated[account.account_id] = None
+    turn.in_cascade().liquidated[account.account_id] = None
     _cancel_orders(turn, account, scope)
     if scope.is_isolated and _draw_on_cross(turn, account, scope):
         return

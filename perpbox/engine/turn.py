@@ -22,20 +22,34 @@ def refuse(reason: Reject, bound: int = 0) -> Rejected:
     return Rejected(reason, bound)
 
 
+class Cascade:
+    """What a turn notes of accounts in distress. Few turns have any, and every turn is made."""
+
+    __slots__ = ("exchanged", "forced", "liquidated", "pooled", "ranks")
+
+    def __init__(self) -> None:
+        self.forced: dict[int, None] = {}
+        """Accounts that had a forced order in this turn."""
+        self.liquidated: dict[int, None] = {}
+        """Accounts of which a scope was liquidated in this turn."""
+        self.pooled: dict[int, None] = {}
+        """Multi-assets accounts that were looked at, and whose debts were not yet."""
+        self.exchanged: dict[int, None] = {}
+        """Accounts that had an automatic exchange in this turn."""
+        self.ranks: dict[tuple[str, Side], deque[tuple[int, PositionSide]]] = {}
+        """Who a forced order of that symbol and direction is set off against, first first."""
+
+
 class Turn:
     """What every handler works on. Handlers refuse before they change anything."""
 
     __slots__ = (
         "at_ms",
+        "cascade",
         "events",
-        "exchanged",
-        "forced",
-        "liquidated",
         "margin_touched",
         "markets",
         "moved",
-        "pooled",
-        "ranks",
         "sampled",
         "since_ms",
         "state",
@@ -58,16 +72,15 @@ class Turn:
         """Accounts whose margin changed by something else than a mark."""
         self.triggered = 0
         """Conditional orders triggered in this turn."""
-        self.forced: dict[int, None] = {}
-        """Accounts that had a forced order in this turn."""
-        self.liquidated: dict[int, None] = {}
-        """Accounts of which a scope was liquidated in this turn."""
-        self.pooled: dict[int, None] = {}
-        """Multi-assets accounts that were looked at, and whose debts were not yet."""
-        self.exchanged: dict[int, None] = {}
-        """Accounts that had an automatic exchange in this turn."""
-        self.ranks: dict[tuple[str, Side], deque[tuple[int, PositionSide]]] = {}
-        """Who a forced order of that symbol and direction is set off against, first first."""
+        self.cascade: Cascade | None = None
+        """What was forced upon accounts, or may have to be; in most turns nothing."""
+
+    def in_cascade(self) -> Cascade:
+        """Where to note distress; made when there is the first of it."""
+        cascade = self.cascade
+        if cascade is None:
+            cascade = self.cascade = Cascade()
+        return cascade
 
     def touch(self, market: Market) -> None:
         """Say that a market's book is about to change."""
