@@ -16,7 +16,8 @@ from websockets.sync.client import connect
 
 from perpbox.box import Box
 from perpbox.config import ConfigError
-from perpbox.gateway.tls import LIFETIME, RENEWED_BEFORE, made_here
+from perpbox.gateway.certificates import LIFETIME, RENEWED_BEFORE
+from perpbox.gateway.tls import made_here
 from tests.conformance.clients import ccxt_client
 from tests.unit.gateway.http_probe import PATIENCE_S
 
