@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import Load, framed
+from perpbox import compiled
 
 HOST = "127.0.0.1"
 KEY = "benchkey" * 8
@@ -93,8 +94,10 @@ def end(started: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def process(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    with running([sys.executable, "-m", *arguments]) as started:
+def process(
+    *arguments: str, env: dict[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    with running([sys.executable, "-m", *arguments], env=env) as started:
         yield started
 
 
@@ -212,13 +215,14 @@ class Perpbox:
 
 
 @contextmanager
-def perpbox(*options: str) -> Iterator[Perpbox]:
+def perpbox(*options: str, is_compiled: bool = False) -> Iterator[Perpbox]:
     """A box without rate limits and with one account, answering; kept where ``--data`` says."""
+    env = os.environ | {compiled.SWITCH: "1" if is_compiled else "0"}
     port = free_port()
     account = f"{KEY}:{SECRET}:100000USDT"
     fixed = ("--port", str(port), "--rate-limits", "off", "--account", account)
     kept = () if "--data" in options else ("--ephemeral",)
-    with process("perpbox", "serve", *kept, *fixed, *options) as started:
+    with process("perpbox", "serve", *kept, *fixed, *options, env=env) as started:
         box = Perpbox(port, started.pid)
         box.wait()
         yield box

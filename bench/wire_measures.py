@@ -2,6 +2,8 @@
 
 import json
 import statistics
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 
 from bench.load import Load
@@ -20,6 +22,7 @@ from bench.rows import (
     ratio,
 )
 from bench.servers import Perpbox, get_request, load, perpbox, signed_target
+from perpbox import compiled
 
 RISK = "/fapi/v2/positionRisk"
 COUNTS = (1, 32, 256)
@@ -73,34 +76,45 @@ def portfolio(plan: Plan) -> list[Row]:
 
 
 def orders(plan: Plan) -> list[Row]:
-    """Orders over REST and the WebSocket API: checked and expired, and filled."""
-    with (
-        perpbox("--market", "none", "--symbols", "BTCUSDT") as box,
-        fixed_server("barest", ORDER_BYTES, plan) as barest,
-    ):
-        stock(box)
-        how = (box.port, CONNECTIONS, plan.seconds)
-        sides = (
-            barest,
-            Side("POST order", box.pid, partial(ask_rest, rest_requests, *how)),
-            Side("POST order, filling", box.pid, partial(ask_rest, fill_requests, *how)),
-            Side("order.place", box.pid, partial(ask_ws, *how)),
-        )
+    """Orders over REST and the WebSocket API: checked and expired, and filled.
+
+    The compiled core in turn, where it is built.
+    """
+    market = ("--market", "none", "--symbols", "BTCUSDT")
+    with ExitStack() as stack:
+        box = stack.enter_context(perpbox(*market))
+        barest = stack.enter_context(fixed_server("barest", ORDER_BYTES, plan))
+        sides = _order_sides(box, plan, "")
+        if compiled.is_ready():
+            other = stack.enter_context(perpbox(*market, is_compiled=True))
+            sides += _order_sides(other, plan, ", compiled core")
         for _ in range(plan.rounds):
-            for side in sides:
+            for side in (barest, *(side for side, _ in sides)):
                 side.measure()
-        rows = [row for side in sides for row in side.rows()]
-        for side, aim in zip(sides[1:], (REST_AIM, REST_AIM, WS_AIM), strict=True):
+        rows = [row for side in (barest, *(side for side, _ in sides)) for row in side.rows()]
+        for side, aim in sides:
             rows.append(_rate(side, aim))
             rows.append(ratio(f"{side.name}: of the barest", side.rates, barest.rates))
         client_us = ccxt_overhead_us(box.port)
+    rates = sides[0][0].rates
     if client_us is None:
         rows.append(missing("ccxt's own time for an order", "us", "ccxt is not installed"))
-    elif sides[1].rates:
-        ours_us = US / statistics.median(sides[1].rates)
+    elif rates:
         rows.append(Row("ccxt's own time for an order", client_us, "us"))
-        rows.append(Row("ours of ccxt's", ours_us / client_us, "x"))
+        rows.append(Row("ours of ccxt's", US / statistics.median(rates) / client_us, "x"))
     return rows
+
+
+def _order_sides(box: Perpbox, plan: Plan, core: str) -> list[tuple[Side, float]]:
+    """What is sent to a box, and how many a second are aimed at."""
+    stock(box)
+    how = (box.port, CONNECTIONS, plan.seconds)
+    asked: tuple[tuple[str, Callable[[], Load], float], ...] = (
+        ("POST order", partial(ask_rest, rest_requests, *how), REST_AIM),
+        ("POST order, filling", partial(ask_rest, fill_requests, *how), REST_AIM),
+        ("order.place", partial(ask_ws, *how), WS_AIM),
+    )
+    return [(Side(name + core, box.pid, ask), aim) for name, ask, aim in asked]
 
 
 def _rate(side: Side, aim: float) -> Row:
