@@ -20,6 +20,8 @@ SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT")
 BUSY = "[sim]\nstep_ms = 50\ntrades_per_minute = 1200\ndepth_every = 1\n"
 """Twenty steps a second for each contract, a new street at every step, twenty prints a second."""
 SIZE: ViewportSize = {"width": 1440, "height": 900}
+USUAL: ViewportSize = {"width": 1440, "height": 960}
+"""High enough that the ladder shows ten levels a side."""
 TALL: ViewportSize = {"width": 1920, "height": 1700}
 """High enough that the ladder shows twenty levels a side."""
 WARM_S = 10
@@ -76,12 +78,20 @@ def frame_rows(browser: Browser, url: str) -> list[Row]:
 
     What the bare text drops is the machine's; only what comes on top of it is the dashboard's.
     """
-    bare = barest_ladder(browser, TALL, FRAMES_S)
-    seen = look(browser, url, TALL, WARM_S, FRAMES_S)
+    return [
+        row.named(f"{size['width']} by {size['height']}: {row.what}")
+        for size in (USUAL, TALL)
+        for row in _frames_at(browser, url, size)
+    ]
+
+
+def _frames_at(browser: Browser, url: str, size: ViewportSize) -> list[Row]:
+    bare = barest_ladder(browser, size, FRAMES_S)
+    seen = look(browser, url, size, WARM_S, FRAMES_S)
     return [
         Row("levels in the ladder", seen.levels, "levels"),
         Row("updates that reach the page", seen.updates_per_s, "a second", UPDATES_AIM),
-        Row("of them depth, twenty levels a side", seen.depths_per_s, "a second"),
+        Row("of them depth", seen.depths_per_s, "a second"),
         Row("frames", seen.frames_per_s, "a second"),
         Row("frames over 25 ms", seen.late_percent, "%", LATE_AIM, at_most=True),
         Row("frames over 25 ms, forty bare lines", bare.late_percent, "%"),
