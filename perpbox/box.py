@@ -1,6 +1,7 @@
 """One exchange, wired: everything that starts a perpbox starts here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -88,13 +89,12 @@ class Box:
             raise TypeError("give either a config or options")
         self.kept = Kept(config.data, config.cadence, config.retention, disk)
         """Directory, journal and checkpoints, with their counters."""
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.kept.close)
             founding = self.kept.founding
             config = config if founding is None else config.as_founded(founding)
             self._build(config, record=record, wall_ms=wall_ms)
-        except BaseException:
-            self.kept.close()
-            raise
+            undo.pop_all()
 
     def _build(self, config: Config, *, record: bool, wall_ms: Callable[[], int]) -> None:
         self.config = config
