@@ -9,11 +9,11 @@ from typing import Final, Self, TypeVar
 from perpbox import __version__, money
 from perpbox.config import Config, load, options_layer
 from perpbox.dashboard import built_pages
-from perpbox.doors import Doors
 from perpbox.edges import fitting_bounds, tls_context, tls_files
 from perpbox.engine.commands import Command, Deposit
 from perpbox.engine.events import Event, Rejected
 from perpbox.engine.state import State
+from perpbox.front_door import FrontDoor
 from perpbox.gateway.api import Api
 from perpbox.gateway.callers import Callers
 from perpbox.gateway.clock import Mode, wall_clock_ms
@@ -148,7 +148,7 @@ class Box:
         self.operator_stream = OperatorStream(
             self.desk, lambda: (len(self.websockets.connections), self.hub.changes)
         )
-        self.doors = doors = Doors(self._api, self._lab, built_pages(), self._landing)
+        self.front_door = front_door = FrontDoor(self._api, self._lab, built_pages(), self._landing)
         """What answers a request, inside a turn: an answer leaves once it is durable."""
         self._wire_streams()
         self._wire_lab()
@@ -160,7 +160,7 @@ class Box:
             gate=kept.gate,
         )
         server.guests.append(self.websockets)
-        doors.vitals = Vitals(
+        front_door.vitals = Vitals(
             self.desk,
             server,
             self.websockets,
@@ -368,7 +368,9 @@ class Box:
         peer: str = "127.0.0.1",
     ) -> Reply:
         """Answer a request without a socket: status, further header lines, body."""
-        return self.call(lambda: self.doors.answer(method, path, query, headers or {}, body, peer))
+        return self.call(
+            lambda: self.front_door.answer(method, path, query, headers or {}, body, peer)
+        )
 
     def _landing(self) -> Mapping[str, str]:
         places = {"rest": f"{self.url}/fapi", "lab": self.url + PREFIX}
@@ -378,7 +380,9 @@ class Box:
 
     def handler(self) -> Handler:
         """What the server asks: the doors, with a log line for each request where it is wanted."""
-        return logged(self.doors.answer) if self.config.log_requests else self.doors.answer
+        return (
+            logged(self.front_door.answer) if self.config.log_requests else self.front_door.answer
+        )
 
     def look(self) -> None:
         """Let what is due happen: the serving loop looks every ``TICK_MS``."""

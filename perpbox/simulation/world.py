@@ -144,7 +144,7 @@ class World:
         digest = hmac.new(account.secret.encode(), query.encode(), hashlib.sha256).hexdigest()
         head = {b"x-mbx-apikey": account.key.encode()}
         signed = f"{query}&signature={digest}".encode()
-        status, _, body = self.box.doors.answer(method, path, signed, head, b"", "127.0.0.1")
+        status, _, body = self.box.front_door.answer(method, path, signed, head, b"", "127.0.0.1")
         return status, orjson.loads(body)
 
     # --- steps -----------------------------------------------------------------------------

@@ -22,7 +22,7 @@ ORDER = (
     "readers",
     "config",
     "genesis",
-    "doors",
+    "front_door",
     "edges",
     "box",
     "simulation",

@@ -13,7 +13,7 @@ from perpbox.lab.vitals import METRICS_PATHS, Vitals
 from perpbox.wire.streams.paths import PREFIXES, is_websocket_path
 
 
-class Doors:
+class FrontDoor:
     """fapi, lab, vitals and pages behind one address; what is none of theirs fapi refuses."""
 
     vitals: Vitals
